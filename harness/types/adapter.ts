@@ -1,0 +1,72 @@
+import type { Graph } from './graph.ts';
+import type { Tensor, TensorSource } from './tensor.ts';
+import type { Answer, Trace } from './trace.ts';
+
+/**
+ * What to replay. Every tensor in `values` is cut: its uses read the given value, its producer still computes it.
+ * Every tensor in `gradients` is cut on the way back: what arrives from its uses is an answer, what goes on into its
+ * producer is the given gradient. With nothing cut this is the network's own, chained run.
+ */
+export interface ReplayRequest {
+  /** Graph inputs, by name. */
+  readonly inputs: ReadonlyMap<string, TensorSource>;
+  readonly values: ReadonlyMap<string, TensorSource>;
+  readonly gradients: ReadonlyMap<string, TensorSource>;
+  /** The scalar to differentiate; its own gradient is 1 unless it is in `gradients`. */
+  readonly loss: string | null;
+  /** Names whose computed value is wanted. */
+  readonly wantValues: readonly string[];
+  /** Names whose total gradient is wanted (empty: forward only). */
+  readonly wantGradients: readonly string[];
+}
+
+/** A framework that runs the network: the second of the three parties. */
+export interface Reference {
+  readonly name: string;
+  readonly kind: 'onnxruntime' | 'tfjs';
+  readonly version: string;
+  /** How its gradients are made, for the report. */
+  readonly backward: string;
+  /** The network in ONNX's operators, for the oracle and for structure. */
+  readonly graph: Graph;
+  /** Answers arrive in groups bounded in memory; a consumer that drops each keeps memory flat. A tensor that has no gradient path gets an answer of zeros. */
+  replay(request: ReplayRequest): AsyncIterable<Answer>;
+  release(): Promise<void>;
+}
+
+/** What a run of the subject is given. Names are the reference's. */
+export interface SubjectRequest {
+  readonly inputs: ReadonlyMap<string, TensorSource>;
+  readonly parameters: ReadonlyMap<string, TensorSource>;
+}
+
+/** The implementation under test: a trace that was recorded, or something that can be run. */
+export interface Subject {
+  readonly name: string;
+  readonly kind: 'trace' | 'network' | 'process' | 'onnxruntime' | 'tfjs';
+  readonly producer: string | null;
+  /** What was noticed while running it that the report must say (e.g. E_INPUT_MUTATED sites). */
+  run(request: SubjectRequest): Promise<SubjectRun>;
+  /** True where `run` computes anew each time, so that determinism can be tested. */
+  readonly runs: boolean;
+  /** User's mapping of its own names to the reference's, where it declares one. */
+  readonly map?: ReadonlyMap<string, string>;
+  release(): Promise<void>;
+}
+
+export interface SubjectRun {
+  readonly trace: Trace;
+  /** Facts seen while running: an input changed in place, a tensor recorded per use that differs from its producer's. */
+  readonly observations: readonly Observation[];
+}
+
+/** Something proven while the subject ran, which no comparison of recorded tensors would show. */
+export interface Observation {
+  readonly kind: 'input-mutated' | 'wrong-source';
+  /** Subject's name of the tensor concerned: the mutated input, or the output of the mis-wired layer. */
+  readonly tensor: string;
+  readonly layer: string;
+  readonly detail: string;
+}
+
+export type { Tensor };

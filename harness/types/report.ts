@@ -1,0 +1,125 @@
+import type { DataType, Shape } from './tensor.ts';
+import type { Direction } from './trace.ts';
+
+/** A number that JSON may not be able to hold. */
+export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity';
+export type Outcome = 'match' | 'mismatch' | 'inconclusive';
+export type Verdict = 'match' | 'mismatch' | 'incomparable' | 'unseen' | 'vacuous';
+/** same: within the noise floor; rounding: within what is allowed; precision: up to 500 floors; wrong: beyond. The last two fail. */
+export type Band = 'same' | 'rounding' | 'precision' | 'wrong';
+
+/** One element that differs most. */
+export interface WorstElement {
+  readonly index: readonly number[];
+  readonly subject: JsonNumber;
+  readonly reference: JsonNumber;
+  readonly oracle: JsonNumber | null;
+}
+
+/** How far the subject is from the reference. `rms`, `maxAbs` in the tensor's own unit; `relL2` relative to the reference's norm; `ulpP99` in units in the last place of the subject's type. */
+export interface Measures {
+  readonly rms: JsonNumber;
+  readonly maxAbs: JsonNumber;
+  readonly relL2: JsonNumber;
+  readonly cosine: JsonNumber | null;
+  readonly ulpP99: JsonNumber;
+  /** Elements beyond the allowed rms by more than a factor of 4, or non-finite on one side only. */
+  readonly mismatched: number;
+  readonly elements: number;
+  /** Positions at which the two disagree about being finite, or in the sign of an infinity. */
+  readonly nonFinite: number;
+  readonly worst: readonly WorstElement[];
+}
+
+/** What was allowed, and because of what. */
+export interface Allowed {
+  readonly rms: JsonNumber;
+  readonly because: string;
+}
+
+/** A small picture of where the error lies: rows × columns of log10(|error| / allowed), max-pooled; null where nothing was compared. */
+export interface ErrorMap {
+  readonly rows: number;
+  readonly columns: number;
+  /** What the rows and columns are, e.g. `batch·channel` and `row·column`. */
+  readonly axes: readonly [string, string];
+  readonly cells: readonly (number | null)[];
+}
+
+/** One row of the comparison: a tensor in one direction. */
+export interface TensorReport {
+  readonly tensor: string;
+  readonly subjectName: string;
+  readonly direction: Direction;
+  readonly layer: string;
+  readonly op: string;
+  readonly verdict: Verdict;
+  readonly band: Band | null;
+  readonly local: Measures | null;
+  readonly chained: Measures | null;
+  readonly allowed: Allowed | null;
+  readonly shape: Shape;
+  readonly dtype: DataType;
+  readonly why: string;
+  readonly excluded: number;
+  /** Why the verdict is not match or mismatch, in words. */
+  readonly reason?: string;
+  readonly map?: ErrorMap;
+}
+
+export interface Cause {
+  readonly id: string;
+  readonly claim: string;
+  readonly fix: string;
+  readonly explains: number;
+  readonly evidence: readonly string[];
+}
+
+export interface Site {
+  readonly tensor: string;
+  readonly direction: Direction;
+  readonly layer: string;
+  readonly op: string;
+  readonly cause: Cause | null;
+  readonly candidates: readonly Cause[];
+}
+
+/** The faulty layers of one direction: forward in execution order, backward from the last layer to the first. */
+export interface Findings {
+  readonly firstDivergence: Site | null;
+  readonly faulty: readonly Site[];
+}
+
+export interface Unseen {
+  readonly tensor: string;
+  readonly missing: 'subject' | 'reference';
+}
+
+/** Plain data, bounded in size, holding no tensor: every renderer needs only this. */
+export interface Report {
+  readonly format: 'layerdiff-report';
+  readonly version: 1;
+  readonly outcome: Outcome;
+  readonly subject: { readonly name: string; readonly kind: string; readonly producer: string | null };
+  readonly reference: {
+    readonly name: string;
+    readonly kind: string;
+    readonly version: string;
+    readonly backward: string;
+  };
+  readonly forward: Findings;
+  readonly backward: Findings;
+  readonly tensors: readonly TensorReport[];
+  readonly unseen: readonly Unseen[];
+  readonly notes: readonly string[];
+  readonly rerun: string;
+  readonly timing: {
+    readonly seconds: {
+      readonly reference: number;
+      readonly oracle: number;
+      readonly compare: number;
+      readonly total: number;
+    };
+    readonly peakBytes: number;
+  };
+}

@@ -1,0 +1,1 @@
+export { LayerdiffError, type ErrorCode } from './harness/errors.ts';
