@@ -1,0 +1,243 @@
+import { LayerdiffError } from '../../harness/errors.ts';
+import { sizeOf } from '../../harness/shape.ts';
+import { fromNumbers, isFloat } from '../../harness/tensor.ts';
+import type { Graph, GraphNode, ValueInfo } from '../../harness/types/graph.ts';
+import type { TensorSource } from '../../harness/types/tensor.ts';
+import { createDraft } from './emitter.ts';
+import type { Draft } from './emitter.ts';
+import { createRuleContext } from './gradient-context.ts';
+import { findRule, supportedOperators } from './gradient-rules.ts';
+import type { Concrete, Emitter } from './rule.ts';
+import { WORKING_OPSET } from './rule.ts';
+
+/** What to differentiate, and for what. Names are tensor names of the graph; of a cut tensor t, `t` or its alias. */
+export interface DifferentiateOptions {
+  /** The scalar whose gradient is 1, unless `seeds` says otherwise. */
+  readonly loss: string | null;
+  /** Tensor → name of the backward-graph input that holds its recorded gradient. */
+  readonly seeds: ReadonlyMap<string, string>;
+  /** Tensors whose total gradient is wanted. */
+  readonly wants: readonly string[];
+  /** Graph inputs that stand for a cut tensor (`cut::t` → `t`). */
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+/** The backward graph and how to read its outputs. */
+export interface Backward {
+  /** Backward nodes only, at {@link WORKING_OPSET}; its inputs are the forward values it reads, and the seeds. */
+  readonly graph: Graph;
+  /** Wanted tensor → output of the backward graph that holds its total gradient. */
+  readonly gradients: ReadonlyMap<string, string>;
+  /** Wanted, but nothing leads from it to the loss or a seed: its gradient is zero. */
+  readonly zero: readonly string[];
+  /** Nodes without a derivative at which a gradient arrived and went no further. */
+  readonly stopped: readonly string[];
+}
+
+/**
+ * Reverse-mode differentiation of a graph: one walk from the last node to the first.
+ *
+ * The gradient of t is the sum over all uses of t. Where t is seeded, what arrives from its uses is the answer for t, and what
+ * flows on into its producer is the seed; a tensor without seed passes on what arrived. Integers, booleans and strings have none.
+ *
+ * @throws LayerdiffError E_NO_GRADIENT where a gradient would have to pass an operator for which there is no rule;
+ *   E_LOSS where the loss is not one float number
+ */
+export function differentiate(graph: Graph, concrete: Concrete, options: DifferentiateOptions): Backward {
+  const original = (name: string): string => options.aliases.get(name) ?? name;
+  const plan: Plan = { graph, concrete, options, original, needed: findNeeded(graph, concrete, options, original) };
+  const draft = createDraft(freePrefix(graph));
+  const arrived = new Map<string, string[]>();
+  const sums = draft.scope();
+  startAtLoss(plan, sums, arrived);
+  const stopped: string[] = [];
+  for (let k = graph.nodes.length - 1; k >= 0; k--) {
+    const node = graph.nodes[k] as GraphNode;
+    const cotangents = node.outputs.map((output) => cotangentOf(output, plan, arrived, sums));
+    if (cotangents.every((cotangent) => cotangent === undefined)) continue;
+    if (!readsNeeded(node, plan)) continue;
+    if (!backpropagate(node, cotangents, plan, draft, arrived)) stopped.push(node.name);
+  }
+  return finish(plan, draft, arrived, sums, stopped);
+}
+
+interface Plan {
+  readonly graph: Graph;
+  readonly concrete: Concrete;
+  readonly options: DifferentiateOptions;
+  readonly original: (name: string) => string;
+  /** Tensors whose gradient is wanted, or has to pass through on its way to a wanted one. */
+  readonly needed: ReadonlySet<string>;
+}
+
+/** Forward from what is wanted, as far as seeds let it: beyond a seeded tensor nothing more is asked. */
+function findNeeded(
+  graph: Graph,
+  concrete: Concrete,
+  options: DifferentiateOptions,
+  original: (name: string) => string,
+): Set<string> {
+  const needed = new Set(options.wants.map(original).filter((name) => isFloat(concrete.dtype(name))));
+  for (const node of graph.nodes) {
+    if (!readsOf(node).some((name) => needed.has(original(name)))) continue;
+    for (const output of node.outputs) {
+      if (output === '' || options.seeds.has(output)) continue;
+      if (isFloat(concrete.dtype(output))) needed.add(output);
+    }
+  }
+  return needed;
+}
+
+function readsNeeded(node: GraphNode, plan: Plan): boolean {
+  return readsOf(node).some((name) => name !== '' && plan.needed.has(plan.original(name)));
+}
+
+/** Inputs of a node, and what its sub-graphs read from outside. */
+function readsOf(node: GraphNode): readonly string[] {
+  const captured: string[] = [];
+  for (const attribute of Object.values(node.attributes)) {
+    if (attribute.kind === 'graph') captured.push(...capturedBy(attribute.value));
+    if (attribute.kind === 'graphs') for (const graph of attribute.value) captured.push(...capturedBy(graph));
+  }
+  return captured.length === 0 ? node.inputs : [...node.inputs, ...captured];
+}
+
+function capturedBy(graph: Graph): string[] {
+  const own = new Set([...graph.inputs.map((input) => input.name), ...graph.initializers.keys()]);
+  for (const node of graph.nodes) for (const output of node.outputs) own.add(output);
+  const reads = [...graph.nodes.flatMap(readsOf), ...graph.outputs.map((output) => output.name)];
+  return reads.filter((name) => name !== '' && !own.has(name));
+}
+
+function startAtLoss(plan: Plan, sums: Emitter, arrived: Map<string, string[]>): void {
+  const { loss } = plan.options;
+  if (loss === null) return;
+  const name = plan.original(loss);
+  const shape = plan.concrete.shape(name);
+  const dtype = plan.concrete.dtype(name);
+  if (sizeOf(shape) !== 1 || !isFloat(dtype)) {
+    throw new LayerdiffError(
+      'E_LOSS',
+      name,
+      `the loss has to be one float number, but this is ${dtype} [${shape.join(', ')}]`,
+      'Name a scalar output of the model as the loss.',
+    );
+  }
+  arrived.set(name, [sums.constant(fromNumbers(dtype, shape, [1]))]);
+}
+
+/** What flows into the producer of `output`: its seed, or else the sum of what arrived. */
+function cotangentOf(output: string, plan: Plan, arrived: Map<string, string[]>, sums: Emitter): string | undefined {
+  return output === '' ? undefined : (plan.options.seeds.get(output) ?? total(output, arrived, sums));
+}
+
+/** The sum of what arrived at a tensor, in the order of arrival. Leaves the sum as the only contribution. */
+function total(name: string, arrived: Map<string, string[]>, sums: Emitter): string | undefined {
+  const parts = arrived.get(name);
+  if (parts === undefined || parts.length <= 1) return parts?.[0];
+  const sum = sums.emit(parts.length === 2 ? 'Add' : 'Sum', parts);
+  arrived.set(name, [sum]);
+  return sum;
+}
+
+/** Applies the rule of one node. False where the operator has no derivative, so that nothing goes on. */
+function backpropagate(
+  node: GraphNode,
+  cotangents: readonly (string | undefined)[],
+  plan: Plan,
+  draft: Draft,
+  arrived: Map<string, string[]>,
+): boolean {
+  const rule = findRule(node.domain, node.op);
+  if (rule === undefined) throw noRule(node);
+  if ('noGradient' in rule) return false;
+  const context = createRuleContext(node, cotangents, plan, draft.scope(node.name));
+  const gradients = rule.gradient(context);
+  node.inputs.forEach((input, slot) => {
+    const gradient = gradients[slot];
+    if (gradient === undefined || !context.needs(slot)) return;
+    const name = plan.original(input);
+    const parts = arrived.get(name);
+    if (parts === undefined) arrived.set(name, [gradient]);
+    else parts.push(gradient);
+  });
+  return true;
+}
+
+function noRule(node: GraphNode): LayerdiffError {
+  const operator = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
+  return new LayerdiffError(
+    'E_NO_GRADIENT',
+    node.name,
+    `there is no gradient rule for the operator ${operator} (${supportedOperators()} operators have one)`,
+    'Compare forward only, leave out what lies before this node, or record the gradients of its outputs and inputs.',
+  );
+}
+
+function finish(
+  plan: Plan,
+  draft: Draft,
+  arrived: Map<string, string[]>,
+  sums: Emitter,
+  stopped: readonly string[],
+): Backward {
+  const gradients = new Map<string, string>();
+  const zero: string[] = [];
+  const outputs = new Map<string, ValueInfo>();
+  for (const wanted of new Set(plan.options.wants)) {
+    const name = plan.original(wanted);
+    const sum = plan.needed.has(name) ? total(name, arrived, sums) : undefined;
+    if (sum === undefined) {
+      zero.push(wanted);
+      continue;
+    }
+    // A seed or constant that reaches a tensor unchanged gets a name of its own among the outputs.
+    const output = draft.makes(sum) ? sum : sums.emit('Identity', [sum]);
+    gradients.set(wanted, output);
+    outputs.set(output, { name: output, dtype: plan.concrete.dtype(name), shape: plan.concrete.shape(name) });
+  }
+  return { graph: assemble(plan, draft, [...outputs.values()]), gradients, zero, stopped };
+}
+
+/** What the backward nodes read but do not make becomes an input, or an initializer where it is one of the forward graph that is not fed. */
+function assemble(plan: Plan, draft: Draft, outputs: readonly ValueInfo[]): Graph {
+  const { graph, concrete, options, original } = plan;
+  const seeded = new Map([...options.seeds].map(([tensor, seed]) => [seed, tensor]));
+  const initializers = new Map<string, TensorSource>();
+  const inputs = new Map<string, ValueInfo>();
+  for (const name of draft.nodes.flatMap((node) => node.inputs)) {
+    if (name === '' || draft.makes(name) || inputs.has(name) || initializers.has(name)) continue;
+    const constant = draft.constants.get(name) ?? unfed(graph.initializers.get(name));
+    const tensor = seeded.get(name) ?? original(name);
+    if (constant !== undefined) initializers.set(name, constant);
+    else inputs.set(name, { name, dtype: concrete.dtype(tensor), shape: concrete.shape(tensor) });
+  }
+  return {
+    name: `backward of ${graph.name}`,
+    nodes: [...draft.nodes],
+    inputs: [...inputs.values()],
+    outputs,
+    initializers,
+    opset: opsetOf(graph, draft),
+  };
+}
+
+/** Shapes, axes, indices: small enough to stand in the backward model itself. */
+function unfed(initializer: TensorSource | undefined): TensorSource | undefined {
+  return initializer !== undefined && !isFloat(initializer.dtype) ? initializer : undefined;
+}
+
+function opsetOf(graph: Graph, draft: Draft): Map<string, number> {
+  const opset = new Map([['', WORKING_OPSET]]);
+  for (const { domain } of draft.nodes) if (domain !== '') opset.set(domain, graph.opset.get(domain) ?? 1);
+  return opset;
+}
+
+/** `grad`, with primes until no name of the graph begins with it. */
+function freePrefix(graph: Graph): string {
+  const names = [...graph.nodes.flatMap((node) => node.outputs), ...graph.inputs.map((input) => input.name)];
+  names.push(...graph.initializers.keys());
+  let prefix = 'grad';
+  while (names.some((name) => name.startsWith(`${prefix}:`))) prefix += "'";
+  return prefix;
+}

@@ -1,0 +1,3 @@
+import type { GradientRule } from '../rule.ts';
+
+export const identity: GradientRule = { op: 'Identity', gradient: ({ cotangents }) => [cotangents[0]] };
