@@ -1,0 +1,51 @@
+import type { Arithmetic } from '../../types/oracle.ts';
+
+/** One operand of a matrix product: where its element (row, column) lies. Transposing is swapping the steps. */
+export interface Matrix {
+  readonly data: Float64Array;
+  readonly start: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+/**
+ * out[start + r·n + c] += Σ_k a(r, k) · b(k, c), k in order, each product and each sum rounded.
+ * a: [m, depth], b: [depth, n], out: [m, n] row-major from `start`.
+ */
+export function multiplyInto(
+  arithmetic: Arithmetic,
+  a: Matrix,
+  b: Matrix,
+  size: { readonly m: number; readonly depth: number; readonly n: number },
+  out: Float64Array,
+  start = 0,
+): void {
+  const kernel = arithmetic.name === 'float32' ? multiply32 : multiply64;
+  // One row of b at a time keeps the inner loop on neighbouring elements; each out element still sums over k in order.
+  for (let r = 0; r < size.m; r++) {
+    for (let k = 0; k < size.depth; k++) {
+      const x = a.data[a.start + r * a.row + k * a.column]!;
+      kernel(x, b.data, b.start + k * b.row, b.column, out, start + r * size.n, size.n);
+    }
+  }
+}
+
+/** Two-dimensional product of whole row-major matrices: [m, depth] × [depth, n] → [m, n]. */
+export function matrixProduct(
+  arithmetic: Arithmetic,
+  a: Matrix,
+  b: Matrix,
+  size: { readonly m: number; readonly depth: number; readonly n: number },
+): Float64Array {
+  const out = new Float64Array(size.m * size.n);
+  multiplyInto(arithmetic, a, b, size, out);
+  return out;
+}
+
+function multiply64(x: number, b: Float64Array, at: number, step: number, out: Float64Array, to: number, n: number) {
+  for (let c = 0; c < n; c++) out[to + c] = out[to + c]! + x * b[at + c * step]!;
+}
+
+function multiply32(x: number, b: Float64Array, at: number, step: number, out: Float64Array, to: number, n: number) {
+  for (let c = 0; c < n; c++) out[to + c] = Math.fround(out[to + c]! + Math.fround(x * b[at + c * step]!));
+}
