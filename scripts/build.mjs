@@ -9,7 +9,14 @@ process.chdir(root);
 rmSync('dist', { recursive: true, force: true });
 execFileSync(process.execPath, ['scripts/generate.mjs'], { stdio: 'inherit' });
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-for (const file of ['adapters/onnx/schema.json', 'reports/report.schema.json']) {
+const FILES = [
+  'adapters/onnx/schema.json',
+  'adapters/onnxruntime/runner.mjs',
+  'adapters/onnxruntime/runtime.mjs',
+  'adapters/onnxruntime/runtime.d.mts',
+  'reports/report.schema.json',
+];
+for (const file of FILES) {
   if (existsSync(file)) cpSync(file, join('dist', file));
 }
 if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);

@@ -1,0 +1,56 @@
+import { isLayerdiffError } from '../../harness/errors.ts';
+import type { Engine, EngineLimits, Session } from './engine.ts';
+import { peerAbsent, referenceFailure } from './failure.ts';
+import { type Host, startHost } from './host.ts';
+import { isAbsent, type RawMetadata, type RawTensor } from './runtime.mjs';
+import { openFed } from './session.ts';
+
+/**
+ * ONNX Runtime in a thread or process of its own, which is started again where it has ended. Throws E_PEER where it is
+ * not installed, E_REFERENCE where the host crashes or takes too long.
+ */
+export async function engineAway(place: 'thread' | 'process', limits: EngineLimits): Promise<Engine> {
+  let { host, version } = await loadedHost(place, limits);
+  let sessions = 0;
+  return {
+    place,
+    version,
+    async open(bytes, feeds, title): Promise<Session> {
+      if (host.ended) ({ host, version } = await loadedHost(place, limits));
+      const owner = host;
+      const session = sessions++;
+      return openFed(() => openSteps(owner, session, bytes, title), feeds, title);
+    },
+    release: () => host.stop(),
+  };
+}
+
+async function loadedHost(place: 'thread' | 'process', limits: EngineLimits): Promise<{ host: Host; version: string }> {
+  const host = startHost(place, limits.timeLimit);
+  try {
+    const { version } = await host.ask<{ version: string }>({ request: 'load' }, 'onnxruntime-node');
+    return { host, version };
+  } catch (error) {
+    await host.stop();
+    if (isLayerdiffError(error)) throw error;
+    if (isAbsent(error)) throw peerAbsent(error);
+    throw referenceFailure(String((error as { message?: unknown }).message), 'onnxruntime-node', error);
+  }
+}
+
+async function openSteps(host: Host, session: number, bytes: Uint8Array, title: string) {
+  type Metadata = { inputs: readonly RawMetadata[]; outputs: readonly RawMetadata[] };
+  const { inputs, outputs } = await host.ask<Metadata>({ request: 'open', session, bytes }, title);
+  return {
+    inputs,
+    outputs,
+    async feed(tensors: readonly RawTensor[]) {
+      // One at a time, so that no message grows with the model.
+      for (const tensor of tensors) await host.ask({ request: 'feed', session, tensors: [tensor] }, title);
+    },
+    fetch: (names: readonly string[]) => host.ask<readonly RawTensor[]>({ request: 'fetch', session, names }, title),
+    async release() {
+      if (!host.ended) await host.ask({ request: 'release', session }, title);
+    },
+  };
+}
