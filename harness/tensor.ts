@@ -130,11 +130,11 @@ export function bytesOf(tensor: Tensor): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** Reads `bytes` as elements of the type: a view where the offset is aligned, a copy otherwise. */
+/** Reads `bytes` as elements of the type: a view where the offset is aligned, a copy otherwise (not `slice`: a Buffer's shares its memory). */
 export function fromBytes(dtype: Exclude<DataType, 'string'>, shape: Shape, bytes: Uint8Array): Tensor {
   const size = sizeOf(shape);
   const probe = allocate(dtype, 0);
   const Kind = probe.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => TensorData;
-  const aligned = bytes.byteOffset % BYTES[dtype] === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % BYTES[dtype] === 0 ? bytes : new Uint8Array(bytes);
   return { dtype, shape: [...shape], data: new Kind(aligned.buffer, aligned.byteOffset, size) };
 }

@@ -46,7 +46,7 @@ export function parseNpyHeader(head: Uint8Array, size: number, path: string, nam
   const header = { ...fieldsFrom(text, path, name), start };
   const needed = start + sizeOf(header.shape) * BYTES[header.dtype];
   if (needed !== size) {
-    const claim = `shape [${header.shape.join(', ')}] of ${header.dtype} takes ${needed} bytes, the member has ${size}`;
+    const claim = `shape [${shorten(header.shape.join(', '))}] of ${header.dtype} takes ${needed} bytes, the member has ${size}`;
     throw damaged(path, name, claim);
   }
   return header;
@@ -72,7 +72,8 @@ function fieldsFrom(text: string, path: string, name: string): Omit<NpyHeader, '
 
 /** The elements in row-major order, little-endian. `bytes` are the member's, and are not used again by the caller. */
 export function decodeNpy(bytes: Uint8Array, { dtype, shape, fortran, bigEndian, start }: NpyHeader): Tensor {
-  const elements = bytes.slice(start);
+  // Not `slice`: what was inflated is a Buffer, whose slices share its memory and keep its alignment.
+  const elements = new Uint8Array(bytes.subarray(start));
   const width = BYTES[dtype];
   if (bigEndian) for (let at = 0; at < elements.length; at += width) elements.subarray(at, at + width).reverse();
   const tensor = normalised(fromBytes(dtype, shape, elements));

@@ -39,7 +39,8 @@ export function writeNpz(path: string, tensors: Iterable<readonly [string, Tenso
       const member = {
         name: new TextEncoder().encode(`${name}.npy`),
         size: head.length + elements.length,
-        checksum: crc32(elements, crc32(head)),
+        // Of no bytes, zlib's crc32 is 0, whatever came before.
+        checksum: elements.length === 0 ? crc32(head) : crc32(elements, crc32(head)),
         offset: at,
       };
       for (const bytes of [localHeader(member), member.name, wideField([member.size, member.size]), head, elements]) {

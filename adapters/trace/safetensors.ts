@@ -55,7 +55,7 @@ function readHeader(file: RandomAccess): { header: Record<string, unknown>; star
   const { path } = file;
   if (file.size < 8) throw damaged(path, null, `${file.size} bytes are too few for a safetensors file`);
   const bytes = file.read(0, 8);
-  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const length = new DataView(bytes.buffer).getBigUint64(0, true);
   if (!(length <= file.size - 8)) {
     throw damaged(
       path,
@@ -66,8 +66,8 @@ function readHeader(file: RandomAccess): { header: Record<string, unknown>; star
   }
   if (!(length <= MAX_HEADER))
     throw damaged(path, null, `a header of ${length} bytes; the format allows ${MAX_HEADER}`);
-  const header = parseHeader(path, file.read(8, length));
-  return { header, start: 8 + length };
+  const header = parseHeader(path, file.read(8, Number(length)));
+  return { header, start: 8 + Number(length) };
 }
 
 const FOREIGN =
@@ -105,7 +105,7 @@ function entryFrom(file: RandomAccess, name: string, value: unknown): Entry {
   }
   const needed = sizeOf(shape) * BYTES[dtype];
   if (needed !== end - begin) {
-    const claim = `shape [${shape.join(', ')}] of ${dtype} takes ${needed} bytes, data_offsets give ${end - begin}`;
+    const claim = `shape [${shorten(shape.join(', '))}] of ${dtype} takes ${needed} bytes, data_offsets give ${end - begin}`;
     throw damaged(path, name, claim);
   }
   return { dtype, shape, begin, end };
