@@ -1,0 +1,6 @@
+export { GraphBuilder, type NodeOptions } from './build.ts';
+export { cutGraph, cutName } from './cut.ts';
+export { type EncodeOptions, encodeModel } from './encode.ts';
+export { decodeModel, loadModel, type Model } from './model.ts';
+export { namesIn, outerReads, readsOf, subgraphsOf } from './names.ts';
+export { decodeTensor } from './tensors.ts';

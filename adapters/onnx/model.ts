@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LayerdiffError } from '../../harness/errors.ts';
+import type { Graph } from '../../harness/types/graph.ts';
+import { decodeGraph } from './decode.ts';
+import { invalid } from './faults.ts';
+import type { FunctionProto, GraphProto, ModelProto, OperatorSetIdProto } from './messages.ts';
+import { canonical, collectNames, functionKey, type Scope } from './scope.ts';
+import { damaged, decodeMessage } from './wire.ts';
+
+/** The newest version of the format that schema.ts describes. */
+const NEWEST_IR = 13;
+
+/** A model: functions unfolded, nodes sorted and uniquely named. Weights are read when asked for. */
+export interface Model {
+  readonly graph: Graph;
+  readonly irVersion: number;
+  /** Name and version of the program that wrote it; '' where it does not say. */
+  readonly producer: string;
+}
+
+/**
+ * Reads a model; external data are looked for beside it.
+ * @throws E_FILE where it cannot be read, and what {@link decodeModel} throws
+ */
+export function loadModel(path: string): Model {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    const reason = `cannot be read (${(cause as Error).message})`;
+    throw new LayerdiffError('E_FILE', path, reason, 'Check the path; a model beyond 2 GiB needs external data.', {
+      cause,
+    });
+  }
+  return decodeModel(bytes, { place: path, directory: dirname(path) });
+}
+
+/**
+ * Decodes a model. Weights stay views on `bytes`, which must not change afterwards.
+ * @param options.place what errors call the model
+ * @param options.directory where external data may lie; null: none
+ * @throws E_FORMAT for bytes that are no model; E_MODEL for a graph that is not valid ONNX, naming node and tensor;
+ *   E_UNSUPPORTED for what the format allows and a graph here cannot hold
+ */
+export function decodeModel(bytes: Uint8Array, options: { place: string; directory: string | null }): Model {
+  const { place, directory } = options;
+  const proto = decodeMessage<ModelProto>('ModelProto', bytes, place);
+  if (!proto.graph) throw damaged(place, 'it holds no graph');
+  const irVersion = proto.irVersion.toNumber();
+  checkVersion(irVersion, place);
+  const opset = opsetOf(proto.opsetImport, irVersion, place);
+  const functions = new Map(proto.functions.map((fn) => [functionKey(fn.domain, fn.name, fn.overload), fn]));
+  for (const fn of proto.functions) mergeOpset(opset, fn, place);
+  const scope = rootScope(proto.graph, functions, opset, place, directory);
+  return {
+    graph: decodeGraph(proto.graph, opset, scope, false),
+    irVersion,
+    producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
+  };
+}
+
+function rootScope(
+  graph: GraphProto,
+  functions: ReadonlyMap<string, FunctionProto>,
+  opset: Graph['opset'],
+  place: string,
+  directory: string | null,
+): Scope {
+  const names = functions.size > 0 ? collectNames(graph, new Set()) : new Set<string>();
+  const scope: Scope = {
+    place,
+    directory,
+    functions,
+    domains: new Set(opset.keys()),
+    calls: [],
+    prefix: '',
+    book: { names, nodes: 0 },
+    rename: (name) => name,
+    resolve: (attribute) => {
+      if (attribute.refAttrName === '') return { attribute, scope };
+      throw invalid(place, `refers to attribute "${attribute.refAttrName}" outside a function`);
+    },
+  };
+  return scope;
+}
+
+function checkVersion(irVersion: number, place: string): void {
+  if (!(irVersion >= 1)) throw invalid(place, `has no valid IR version (${irVersion})`);
+  if (irVersion <= NEWEST_IR) return;
+  const reason = `is of IR version ${irVersion}, newer than ${NEWEST_IR}`;
+  throw new LayerdiffError('E_UNSUPPORTED', place, reason, `Export it with an IR version up to ${NEWEST_IR}.`);
+}
+
+function opsetOf(imports: readonly OperatorSetIdProto[], irVersion: number, place: string): Map<string, number> {
+  const opset = new Map<string, number>();
+  for (const { domain, version } of imports) {
+    const number = version.toNumber();
+    const key = canonical(domain);
+    if (!(number >= 1)) throw invalid(place, `imports version ${number} of operator set "${domain || 'ai.onnx'}"`);
+    if ((opset.get(key) ?? number) !== number) {
+      throw invalid(place, `imports two versions of operator set "${domain || 'ai.onnx'}"`);
+    }
+    opset.set(key, number);
+  }
+  // Before IR 3 there was only one operator set.
+  if (opset.size === 0 && irVersion < 3) opset.set('', 1);
+  return opset;
+}
+
+/** A function brings its own operator sets; its nodes become the model's, so the versions have to agree. */
+function mergeOpset(opset: Map<string, number>, fn: FunctionProto, place: string): void {
+  for (const { domain, version } of fn.opsetImport) {
+    const key = canonical(domain);
+    const ours = opset.get(key) ?? version.toNumber();
+    if (ours !== version.toNumber()) {
+      const reason = `has function "${fn.name}" in version ${version.toNumber()} of operator set "${key || 'ai.onnx'}", and itself version ${ours}`;
+      throw new LayerdiffError('E_UNSUPPORTED', place, reason, 'Export the model with one version throughout.');
+    }
+    opset.set(key, ours);
+  }
+}
