@@ -1,0 +1,120 @@
+import { intAttribute, intsAttribute, stringAttribute } from '../../../harness/attributes.ts';
+import type { Attributes } from '../../../harness/types/graph.ts';
+import type { Shape } from '../../../harness/types/tensor.ts';
+import { int, ints } from '../rule.ts';
+import type { TensorMath } from './_tensors.ts';
+import { range } from './_tensors.ts';
+
+/** Where windows lie, one number a spatial axis: element j of window o reads position o·stride − begin + j·dilation. */
+export interface Windows {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly begin: readonly number[];
+  readonly end: readonly number[];
+}
+
+/** A convolution's windows, with its groups. */
+export interface Convolution extends Windows {
+  readonly group: number;
+}
+
+/** Resolves attributes (auto_pad included) against the concrete spatial sizes of what the windows slide over. */
+export function windowsOf(attributes: Attributes, kernel: Shape, spatial: Shape): Windows {
+  const ones = kernel.map(() => 1);
+  const strides = intsAttribute(attributes, 'strides', ones);
+  const dilations = intsAttribute(attributes, 'dilations', ones);
+  const automatic = stringAttribute(attributes, 'auto_pad', 'NOTSET');
+  const pads = intsAttribute(attributes, 'pads', [...ones, ...ones].fill(0));
+  const rank = kernel.length;
+  if (automatic === 'NOTSET' || automatic === '') {
+    return { kernel, strides, dilations, begin: pads.slice(0, rank), end: pads.slice(rank) };
+  }
+  const totals = spatial.map((size, axis) => {
+    if (automatic === 'VALID') return 0;
+    const [stride, extent] = [at(strides, axis), at(dilations, axis) * (at(kernel, axis) - 1) + 1];
+    return Math.max((Math.ceil(size / stride) - 1) * stride + extent - size, 0);
+  });
+  const half = totals.map((total) => (automatic === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2)));
+  return { kernel, strides, dilations, begin: half, end: totals.map((total, axis) => total - at(half, axis)) };
+}
+
+/** The convolution of a Conv or ConvTranspose node from its attributes. */
+export function convolutionOf(attributes: Attributes, kernel: Shape, spatial: Shape): Convolution {
+  return { ...windowsOf(attributes, kernel, spatial), group: intAttribute(attributes, 'group', 1) };
+}
+
+/**
+ * Adjoint of a convolution in its input: spreads y over the windows.
+ *
+ * @param y [batch, outputs, …windows]
+ * @param weight [outputs, inputs / group, …kernel]
+ * @param spatial sizes of what the windows slide over; windows may overhang its end
+ * @returns [batch, inputs, …spatial]
+ */
+export function spread(
+  math: TensorMath,
+  y: string,
+  count: Shape,
+  weight: string,
+  conv: Convolution,
+  spatial: Shape,
+): string {
+  const { kernel, strides, dilations, begin } = conv;
+  const full = count.map((n, axis) => (n - 1) * at(strides, axis) + at(dilations, axis) * (at(kernel, axis) - 1) + 1);
+  const over = full.map((size, axis) => size - at(begin, axis) - at(spatial, axis));
+  // ONNX Runtime refuses an output_padding that is not below the stride: what more is missing is padded afterwards.
+  const easy = over.every((n, axis) => -n < at(strides, axis));
+  const spreadOut = math.emitter.emit('ConvTranspose', [y, weight], {
+    kernel_shape: ints(kernel),
+    strides: ints(strides),
+    dilations: ints(dilations),
+    group: int(conv.group),
+    pads: ints([...begin, ...over.map((n) => Math.max(n, 0))]),
+    ...(easy ? { output_padding: ints(over.map((n) => Math.max(-n, 0))) } : {}),
+  });
+  return easy
+    ? spreadOut
+    : math.pad(spreadOut, [0, 0, ...kernel.map(() => 0)], [0, 0, ...over.map((n) => Math.max(-n, 0))]);
+}
+
+/**
+ * Gradient of a convolution in its weight: a convolution whose kernel is y and whose strides and dilations change places.
+ *
+ * @param x [batch, inputs, …spatial] of shape `xShape`
+ * @param y [batch, outputs, …windows] of shape `yShape`
+ * @returns [outputs, inputs / group, …kernel]
+ */
+export function weightGradient(
+  math: TensorMath,
+  x: string,
+  xShape: Shape,
+  y: string,
+  yShape: Shape,
+  conv: Convolution,
+): string {
+  const { group, kernel } = conv;
+  const [batch, inputs] = [at(xShape, 0), at(xShape, 1)];
+  const spatial = xShape.slice(2);
+  const grouped = math.reshape(x, [batch, group, inputs / group, ...spatial]);
+  const turned = math.transpose(grouped, [2, 1, 0, ...range(kernel.length, 3)]);
+  const signal = math.reshape(turned, [inputs / group, group * batch, ...spatial]);
+  const taps = math.transpose(y, [1, 0, ...range(kernel.length, 2)]);
+  const wide = math.emitter.emit('Conv', [signal, taps], {
+    kernel_shape: ints(yShape.slice(2)),
+    strides: ints(conv.dilations),
+    dilations: ints(conv.strides),
+    group: int(group),
+    pads: ints([...conv.begin, ...conv.end]),
+  });
+  // Where the last window does not reach the end there is more than the kernel: [inputs / group, outputs, ≥ kernel …].
+  const cut = math.emitter.emit('Slice', [
+    wide,
+    math.emitter.ints(kernel.map(() => 0)),
+    math.emitter.ints(kernel),
+    math.emitter.ints(range(kernel.length, 2)),
+  ]);
+  return math.transpose(cut, [1, 0, ...range(kernel.length, 2)]);
+}
+
+const at = (list: readonly number[], index: number): number => list[index] as number;

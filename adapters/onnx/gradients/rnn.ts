@@ -1,0 +1,34 @@
+import type { GradientRule } from '../rule.ts';
+import type { Activation } from './_activations.ts';
+import type { Cell } from './_recurrent.ts';
+import { recurrentGradient } from './_recurrent.ts';
+
+/** h = f(x · Wᵀ + h · Rᵀ + b) (Elman 1990). */
+export const rnn: GradientRule = {
+  op: 'RNN',
+  gradient: (context) => recurrentGradient(context, rnnCell).slice(0, 6),
+};
+
+const rnnCell: Cell = {
+  gates: 1,
+  activations: ['Tanh'],
+  start(_context, { math, recurrence, bias, activations }) {
+    const transposed = math.transpose(recurrence, [1, 0]);
+    const activate = activations[0] as Activation;
+    return (projected, before) => {
+      const product = math.matmul(before.hidden, transposed);
+      const h = activate(math.add(projected, bias === undefined ? product : math.add(product, bias)));
+      return {
+        after: { hidden: h.value, cell: '' },
+        back(d) {
+          const gradient = h.pull(d.hidden);
+          return {
+            projected: gradient,
+            recurrent: [{ gradient, input: before.hidden }],
+            before: { hidden: math.matmul(gradient, recurrence), cell: '' },
+          };
+        },
+      };
+    };
+  },
+};
