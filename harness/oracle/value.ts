@@ -14,8 +14,8 @@ export function valueOf(dtype: DataType, shape: Shape, data: ArrayLike<number>):
       'Give as many elements as the shape has.',
     );
   }
-  const elements = ArrayBuffer.isView(data) && data.BYTES_PER_ELEMENT === 8 ? data : Float64Array.from(data);
-  return { dtype, shape: [...shape], data: elements as Float64Array };
+  const held = Object.prototype.toString.call(data) === '[object Float64Array]';
+  return { dtype, shape: [...shape], data: held ? (data as Float64Array) : Float64Array.from(data) };
 }
 
 /** A value of zeros. */

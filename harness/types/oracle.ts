@@ -1,5 +1,6 @@
 import type { Attributes, Graph, GraphNode } from './graph.ts';
-import type { DataType, Shape } from './tensor.ts';
+import type { DataType, Shape, TensorSource } from './tensor.ts';
+import type { Direction } from './trace.ts';
 
 /**
  * A tensor inside the oracle. Numbers of every type are held in float64 (int64 beyond 2^53 is refused where it would matter);
@@ -55,8 +56,44 @@ export interface Operator {
   forward(context: OperatorContext, inputs: readonly (Value | undefined)[]): readonly (Value | undefined)[];
   /** One cotangent an input: undefined where no gradient flows (an integer, a shape, a mask). Absent where the operator has no derivative. */
   vjp?(context: VjpContext): readonly (Cotangent | undefined)[];
-  /** Why there is no derivative, for operators without `vjp`. */
+  /** Why nothing flows back, for operators whose derivative is zero or does not exist. An operator with neither this nor `vjp` is one whose derivative is not implemented. */
   readonly noDerivative?: string;
   /** 1 for operators that frameworks compute to absolute, not relative, accuracy (sigmoid, tanh, softmax, erf). */
   readonly scale?: number;
+}
+
+/** What the oracle says of one tensor: both arithmetics, what may honestly differ at kinks, and the scale of absolute accuracy. */
+export interface OracleAnswer {
+  readonly r64: Value;
+  readonly n32: Value;
+  readonly slack: Float64Array | null;
+  readonly scale: number;
+}
+
+/**
+ * What the oracle is asked to replay; the same meaning as a ReplayRequest. `values` and `gradients` are cuts: uses of a
+ * tensor in `values` read the recorded value, and what flows into the producer of a tensor in `gradients` is the recorded gradient.
+ */
+export interface OracleRequest {
+  readonly inputs: ReadonlyMap<string, TensorSource>;
+  readonly values: ReadonlyMap<string, TensorSource>;
+  readonly gradients: ReadonlyMap<string, TensorSource>;
+  /** The scalar whose gradient is 1. */
+  readonly loss: string | null;
+}
+
+/** One answer in both arithmetics. */
+export interface Answers {
+  readonly r64: Value;
+  readonly n32: Value;
+}
+
+/** The third party: R64 and N32 of whatever tensor is asked for. Computes no more than the answer needs, and nothing twice. */
+export interface Oracle {
+  /** What the tensor's producer computes. Throws E_UNSUPPORTED, E_INPUT. */
+  value(name: string): Answers;
+  /** The sum over the tensor's uses; zeros where nothing leads from it to the loss. `slack`: by how much elements may honestly differ because of kinks and ties. Throws E_UNSUPPORTED, E_INPUT. */
+  gradient(name: string): Answers & { readonly slack: Float64Array | null };
+  /** Null, or why the tensor cannot be computed. */
+  supports(name: string, direction: Direction): string | null;
 }

@@ -67,7 +67,7 @@ const BITS: Partial<Record<DataType, readonly [bits: number, signed: boolean]>> 
 };
 
 /**
- * What follows each operation on elements of a type: the arithmetic's rounding for floats, wrapping (two's complement) for integers.
+ * What follows each operation on elements of a type: the arithmetic's rounding for floats, truncation and wrapping (two's complement) for integers.
  * 64-bit integers throw E_UNSUPPORTED beyond 2^53, where float64 would lose their last digits.
  */
 export function rounding(context: OperatorContext, dtype: DataType): (x: number) => number {
@@ -76,7 +76,7 @@ export function rounding(context: OperatorContext, dtype: DataType): (x: number)
   if (dtype !== 'int64' && dtype !== 'uint64') return context.arithmetic.round;
   return (x) =>
     Math.abs(x) <= Number.MAX_SAFE_INTEGER
-      ? x
+      ? Math.trunc(x)
       : refuse(context, `the ${dtype} result ${x} is beyond 2^53`, 'Keep 64-bit integers below 2^53.');
 }
 
@@ -84,7 +84,7 @@ function wrap(bits: number, signed: boolean): (x: number) => number {
   const span = 2 ** bits;
   const half = signed ? span / 2 : span;
   return (x) => {
-    const low = ((x % span) + span) % span;
+    const low = ((Math.trunc(x) % span) + span) % span;
     return low >= half ? low - span : low;
   };
 }

@@ -1,0 +1,163 @@
+import { LayerdiffError } from '../errors.ts';
+import type { Graph } from '../types/graph.ts';
+import type { Arithmetic, OperatorContext, OracleRequest, Value } from '../types/oracle.ts';
+import { arithmeticFor, stored } from './arithmetic.ts';
+import type { Plan, PlannedNode } from './plan.ts';
+import { implementedOperators, operatorOf, opsetOf } from './registry.ts';
+import { fromSource } from './value.ts';
+
+/** The forward pass in one arithmetic, demand-driven and memoised. */
+export interface Evaluator {
+  readonly arithmetic: Arithmetic;
+  /** What a use of the tensor reads: the recorded value, else what its producer computes. */
+  read(name: string): Value;
+  /** What the tensor's producer computes from its inputs; the fed value of a graph input, the initializer of a parameter. */
+  output(name: string): Value;
+  /** The outputs of the node at this position of the plan. */
+  outputs(index: number): readonly (Value | undefined)[];
+  /** The context in which the node's operator runs. */
+  context(index: number): OperatorContext;
+}
+
+/** Evaluates a planned graph. Throws E_UNSUPPORTED (an operator that is not implemented) and E_INPUT (an input that is not fed) when asked. */
+export function createEvaluator(plan: Plan, request: OracleRequest, arithmetic: Arithmetic): Evaluator {
+  const done = new Map<number, readonly (Value | undefined)[]>();
+  const evaluator: Evaluator = { arithmetic, read, output, outputs, context };
+  return evaluator;
+
+  function read(name: string): Value {
+    const recorded = request.values.get(name);
+    return recorded ? fromSource(recorded) : output(name);
+  }
+
+  function output(name: string): Value {
+    const producer = plan.producers.get(name);
+    if (producer === undefined) return fed(plan.graph, request, name);
+    const place = plan.nodes[producer]!.node.outputs.indexOf(name);
+    const value = outputs(producer)[place];
+    if (value) return value;
+    const { node } = plan.nodes[producer]!;
+    throw new LayerdiffError(
+      'E_MODEL',
+      name,
+      `${node.op} (node "${node.name}") does not give its output ${place}`,
+      'Do not ask for an output that the operator leaves out.',
+    );
+  }
+
+  function outputs(index: number): readonly (Value | undefined)[] {
+    for (const each of pending(plan, request, index, done)) {
+      const { node, operator, reads } = plan.nodes[each]!;
+      if (!operator)
+        throw notImplemented(
+          plan.forwardReason(node.outputs[0]!) ?? `the operator ${node.op} is not implemented`,
+          node.name,
+        );
+      const inputs = reads.slice(0, node.inputs.length).map((name) => (name === '' ? undefined : read(name)));
+      done.set(
+        each,
+        execute(
+          plan.nodes[each]!,
+          { ...context(each), arithmetic: arithmeticFor(arithmetic, inputs) },
+          inputs,
+          arithmetic,
+        ),
+      );
+    }
+    return done.get(index)!;
+  }
+
+  function context(index: number): OperatorContext {
+    const { node, opset } = plan.nodes[index]!;
+    return {
+      node,
+      attributes: node.attributes,
+      opset,
+      arithmetic,
+      run: (graph, inputs) => runGraph(graph, inputs, arithmetic, read, plan.graph.opset),
+    };
+  }
+}
+
+/** E_UNSUPPORTED with what is supported. */
+export function notImplemented(reason: string, place: string): LayerdiffError {
+  return new LayerdiffError(
+    'E_UNSUPPORTED',
+    place,
+    `the oracle cannot compute this: ${reason}`,
+    `It has ${implementedOperators().length} operators, one a file in harness/oracle/ops (implementedOperators() lists them).`,
+  );
+}
+
+function execute(
+  { operator }: Pick<PlannedNode, 'operator'>,
+  context: OperatorContext,
+  inputs: readonly (Value | undefined)[],
+  arithmetic: Arithmetic,
+): readonly (Value | undefined)[] {
+  return operator!.forward(context, inputs).map((value) => value && stored(arithmetic, value));
+}
+
+/** The nodes that have to run for `index`, itself included, in order. No recursion: a chain may have thousands of nodes. */
+function pending(plan: Plan, { values }: OracleRequest, index: number, done: ReadonlyMap<number, unknown>): number[] {
+  if (done.has(index)) return [];
+  const found = new Set([index]);
+  const stack = [index];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    for (const name of plan.nodes[next]!.reads) {
+      const producer = values.has(name) ? undefined : plan.producers.get(name);
+      if (producer === undefined || done.has(producer) || found.has(producer)) continue;
+      found.add(producer);
+      stack.push(producer);
+    }
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+function fed(graph: Graph, request: OracleRequest, name: string): Value {
+  const source = graph.initializers.get(name) ?? request.inputs.get(name) ?? request.values.get(name);
+  if (source) return fromSource(source);
+  const known = graph.inputs.some((input) => input.name === name);
+  throw new LayerdiffError(
+    'E_INPUT',
+    name,
+    known ? 'this graph input is not fed' : 'the graph has no such tensor',
+    known ? 'Give its value among the inputs.' : 'Ask for a tensor of the graph.',
+  );
+}
+
+/** Runs a sub-graph: its own names first, then those of the scope around it. */
+function runGraph(
+  graph: Graph,
+  inputs: ReadonlyMap<string, Value>,
+  arithmetic: Arithmetic,
+  outer: (name: string) => Value,
+  outerOpset: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Value> {
+  const scope = new Map(inputs);
+  const look = (name: string): Value => {
+    const held = scope.get(name);
+    if (held) return held;
+    const own = graph.initializers.get(name);
+    if (!own) return outer(name);
+    scope.set(name, fromSource(own));
+    return scope.get(name)!;
+  };
+  for (const node of graph.nodes) {
+    const operator = operatorOf(node);
+    if (!operator) throw notImplemented(`the operator ${node.op} is not implemented`, node.name);
+    const values = node.inputs.map((name) => (name === '' ? undefined : look(name)));
+    const context: OperatorContext = {
+      node,
+      attributes: node.attributes,
+      opset: opsetOf(node, graph.opset, outerOpset),
+      arithmetic: arithmeticFor(arithmetic, values),
+      run: (inner, given) => runGraph(inner, given, arithmetic, look, graph.opset.size ? graph.opset : outerOpset),
+    };
+    for (const [i, value] of execute({ operator }, context, values, arithmetic).entries()) {
+      const name = node.outputs[i];
+      if (name && value) scope.set(name, value);
+    }
+  }
+  return new Map(graph.outputs.map(({ name }) => [name, look(name)]));
+}
