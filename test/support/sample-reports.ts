@@ -164,10 +164,10 @@ function row(d: Description, direction: Direction, place: Place, e: Errors, next
   const verdict: Verdict = e.odd ? e.odd[0] : e.fault ? 'mismatch' : 'match';
   const measured = verdict === 'match' || verdict === 'mismatch' || verdict === 'vacuous';
   const quiet = verdict === 'vacuous' ? 1e-9 : 1;
-  const worst = e.fault ? 8 : 3;
+  const count = e.fault ? 8 : 3;
   const alone =
-    d.local === false ? null : measures(place.shape, e.introduced * quiet, e.scale * quiet, e.fault, worst, next);
-  const chained = measures(place.shape, e.inherited * quiet, e.scale * quiet, e.fault, worst, next);
+    d.local === false ? null : measures(place.shape, e.introduced * quiet, e.scale * quiet, e.fault, count, next);
+  const chained = measures(place.shape, e.inherited * quiet, e.scale * quiet, e.fault, count, next);
   return {
     tensor: place.tensor,
     subjectName: place.tensor.replace(/^\//, '').replaceAll('/', '.'),
