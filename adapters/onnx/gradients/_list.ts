@@ -4,28 +4,53 @@ import { arithmetic } from './arithmetic.ts';
 import { averagePool, globalAveragePool } from './average-pool.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { biasGelus } from './bias-gelu.ts';
+import { blockMoves } from './block-moves.ts';
 import { clip } from './clip.ts';
+import { col2im } from './col2im.ts';
+import { concat } from './concat.ts';
 import { convTranspose } from './conv-transpose.ts';
 import { conv } from './conv.ts';
+import { cumProd } from './cumulative-product.ts';
+import { cumSum } from './cumulative-sum.ts';
+import { det } from './det.ts';
 import { dropout } from './dropout.ts';
+import { einsum } from './einsum.ts';
 import { elementary } from './elementary.ts';
 import { extrema } from './extrema.ts';
+import { fusedMatMul } from './fused-matmul.ts';
+import { gathers } from './gather.ts';
 import { gemm } from './gemm.ts';
+import { gru } from './gru.ts';
 import { hardActivations } from './hard-family.ts';
 import { layerNormalization } from './layer-normalization.ts';
 import { lpPool, globalLpPool } from './lp-pool.ts';
+import { lstm } from './lstm.ts';
 import { matMul } from './matmul.ts';
 import { maxPool, globalMaxPool } from './max-pool.ts';
 import { maxUnpool } from './max-unpool.ts';
 import { negativeLogLikelihoodLoss } from './negative-log-likelihood-loss.ts';
+import { withoutGradient } from './none.ts';
+import { oneHot } from './one-hot.ts';
+import { pad } from './pad.ts';
 import { pow } from './pow.ts';
 import { prelu } from './prelu.ts';
+import { range } from './range.ts';
+import { reductions } from './reductions.ts';
 import { reluFamily } from './relu-family.ts';
+import { rnn } from './rnn.ts';
+import { scatters } from './scatter.ts';
+import { shapeOnly } from './shape-only.ts';
 import { smoothActivations } from './sigmoid-family.ts';
+import { slice } from './slice.ts';
 import { softmaxCrossEntropyLoss } from './softmax-cross-entropy-loss.ts';
 import { softmax, logSoftmax } from './softmax.ts';
+import { split } from './split.ts';
 import { sums } from './sum-mean.ts';
+import { tensorScatter } from './tensor-scatter.ts';
+import { repetitions } from './tile-expand.ts';
+import { topK } from './top-k.ts';
 import { trigonometry } from './trigonometry.ts';
+import { unique } from './unique.ts';
 import { where } from './where.ts';
 
 export const gradientRules: readonly (GradientRule | NoGradient)[] = [
@@ -34,30 +59,55 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   globalAveragePool,
   batchNormalization,
   ...biasGelus,
+  ...blockMoves,
   clip,
+  col2im,
+  concat,
   convTranspose,
   conv,
+  cumProd,
+  cumSum,
+  det,
   dropout,
+  einsum,
   ...elementary,
   ...extrema,
+  fusedMatMul,
+  ...gathers,
   gemm,
+  gru,
   ...hardActivations,
   layerNormalization,
   lpPool,
   globalLpPool,
+  lstm,
   matMul,
   maxPool,
   globalMaxPool,
   maxUnpool,
   negativeLogLikelihoodLoss,
+  ...withoutGradient,
+  oneHot,
+  pad,
   pow,
   prelu,
+  range,
+  ...reductions,
   ...reluFamily,
+  rnn,
+  ...scatters,
+  ...shapeOnly,
   ...smoothActivations,
+  slice,
   softmaxCrossEntropyLoss,
   softmax,
   logSoftmax,
+  split,
   ...sums,
+  tensorScatter,
+  ...repetitions,
+  topK,
   ...trigonometry,
+  unique,
   where,
 ];
