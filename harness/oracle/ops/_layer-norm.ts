@@ -1,11 +1,10 @@
 import { floatAttribute, intAttribute } from '../../attributes.ts';
-import { sizeOf } from '../../shape.ts';
+import { broadcastShapes, sameShape, sizeOf } from '../../shape.ts';
 import type { Cotangent, OperatorContext, Value, VjpContext } from '../../types/oracle.ts';
 import { axisIn, cotangentOf, given, like, misfit } from './_context.ts';
 import { makeValue, seedOf, wants } from './_kit.ts';
 import { affine, affineBack, type Groups, normalise, normaliseBack } from './_norm.ts';
 import { broadcastOffsets } from './_strided.ts';
-import { broadcastShapes, sameShape } from '../../shape.ts';
 
 /** What the members of the family differ in. */
 export interface LayerNorm {
@@ -27,7 +26,11 @@ export function layerNormForward(
   const scaled = scale ? affine(hat, parameterOf(context, scale, x), scale.data, undefined, round) : hat;
   const shift = bias ? parameterOf(context, bias, x) : undefined;
   const y = bias && shift ? scaled.map((element, i) => round(element + bias.data[shift(i)]!)) : scaled;
-  return { y: like(x, y), mean: makeValue('float32', statistic, mean), inverse: makeValue('float32', statistic, inverse) };
+  return {
+    y: like(x, y),
+    mean: makeValue('float32', statistic, mean),
+    inverse: makeValue('float32', statistic, inverse),
+  };
 }
 
 /** The cotangents of x, scale and bias. `dmean` and `dinverse` are those of the optional outputs. */
@@ -54,7 +57,11 @@ export function layerNormBack(
 }
 
 /** The vjp of an operator whose inputs are x, scale and bias in this order, its outputs y, mean and inverse at the places given. */
-export function layerNormVjp(context: VjpContext, kind: LayerNorm, at: { mean: number; inverse: number }): (Cotangent | undefined)[] {
+export function layerNormVjp(
+  context: VjpContext,
+  kind: LayerNorm,
+  at: { mean: number; inverse: number },
+): (Cotangent | undefined)[] {
   const x = given(context, context.inputs, 0);
   const [scale, bias] = [context.inputs[1], kind.centred ? context.inputs[2] : undefined];
   const seeds = { dy: seedOf(context, 0), dmean: seedOf(context, at.mean), dinverse: seedOf(context, at.inverse) };
@@ -82,7 +89,10 @@ function layoutOf(context: OperatorContext, x: Value): { groups: Groups; statist
 function parameterOf(context: OperatorContext, parameter: Value, x: Value): (i: number) => number {
   const shape = broadcastShapes(parameter.shape, x.shape);
   if (!shape || !sameShape(shape, x.shape)) {
-    misfit(context, `a parameter of shape [${parameter.shape.join(', ')}] does not broadcast to [${x.shape.join(', ')}]`);
+    misfit(
+      context,
+      `a parameter of shape [${parameter.shape.join(', ')}] does not broadcast to [${x.shape.join(', ')}]`,
+    );
   }
   const offsets = broadcastOffsets(parameter.shape, x.shape);
   return (i) => offsets[i]!;

@@ -2,60 +2,140 @@
 import type { Operator } from '../../types/oracle.ts';
 import { arithmetic } from './arithmetic.ts';
 import { averagePool, globalAveragePool } from './average-pool.ts';
+import { batchNormalization } from './batch-normalization.ts';
 import { bitwise } from './bitwise.ts';
+import { casts } from './cast.ts';
+import { centerCropPad } from './center-crop-pad.ts';
 import { classify } from './classify.ts';
 import { clip } from './clip.ts';
+import { col2im } from './col2im.ts';
 import { equal, orderings } from './comparisons.ts';
+import { compress } from './compress.ts';
+import { concat } from './concat.ts';
+import { constant } from './constant.ts';
 import { convTranspose } from './conv-transpose.ts';
 import { conv } from './conv.ts';
+import { depthSpace } from './depth-space.ts';
+import { det } from './det.ts';
+import { dropout } from './dropout.ts';
+import { einsum } from './einsum.ts';
 import { elementary } from './elementary.ts';
 import { erf } from './erf.ts';
+import { expand } from './expand.ts';
 import { exponentialUnits } from './exponential-units.ts';
 import { extrema } from './extrema.ts';
+import { fills } from './fills.ts';
+import { gathers } from './gather.ts';
 import { gelus } from './gelu.ts';
+import { gemm } from './gemm.ts';
+import { gru } from './gru.ts';
 import { hyperbolic } from './hyperbolic.ts';
+import { identity } from './identity.ts';
+import { layerNormalization, rmsNormalization, simplifiedLayerNormalization } from './layer-normalization.ts';
 import { logic } from './logic.ts';
 import { lpPool, globalLpPool } from './lp-pool.ts';
+import { lstm } from './lstm.ts';
+import { matmulInteger } from './matmul-integer.ts';
+import { matmuls } from './matmul.ts';
 import { maxPool, globalMaxPool } from './max-pool.ts';
 import { mod } from './mod.ts';
+import { negativeLogLikelihoodLoss } from './negative-log-likelihood-loss.ts';
+import { oneHot } from './one-hot.ts';
+import { pad } from './pad.ts';
 import { pow } from './pow.ts';
 import { prelu } from './prelu.ts';
 import { rectifiers } from './rectifiers.ts';
+import { reshapes } from './reshape.ts';
+import { reverseSequence } from './reverse-sequence.ts';
+import { rnn } from './rnn.ts';
+import { scatters, tensorScatter } from './scatter.ts';
+import { shapes } from './shape.ts';
 import { sigmoids } from './sigmoids.ts';
+import { skipLayerNormalization, skipSimplifiedLayerNormalization } from './skip-layer-normalization.ts';
+import { slice } from './slice.ts';
+import { softmaxCrossEntropyLoss } from './softmax-cross-entropy-loss.ts';
+import { softmax, logSoftmax, hardmax } from './softmax.ts';
+import { split } from './split.ts';
 import { steps } from './steps.ts';
 import { sums } from './sum.ts';
+import { tile } from './tile.ts';
+import { transpose } from './transpose.ts';
 import { trigonometry } from './trigonometry.ts';
+import { trilu } from './trilu.ts';
 import { where } from './where.ts';
 
 export const operators: readonly (Operator)[] = [
   ...arithmetic,
   averagePool,
   globalAveragePool,
+  batchNormalization,
   ...bitwise,
+  ...casts,
+  centerCropPad,
   ...classify,
   clip,
+  col2im,
   equal,
   ...orderings,
+  compress,
+  concat,
+  constant,
   convTranspose,
   conv,
+  ...depthSpace,
+  det,
+  dropout,
+  einsum,
   ...elementary,
   erf,
+  expand,
   ...exponentialUnits,
   ...extrema,
+  ...fills,
+  ...gathers,
   ...gelus,
+  gemm,
+  gru,
   ...hyperbolic,
+  identity,
+  layerNormalization,
+  rmsNormalization,
+  ...simplifiedLayerNormalization,
   ...logic,
   lpPool,
   globalLpPool,
+  lstm,
+  matmulInteger,
+  ...matmuls,
   maxPool,
   globalMaxPool,
   mod,
+  negativeLogLikelihoodLoss,
+  oneHot,
+  pad,
   pow,
   prelu,
   ...rectifiers,
+  ...reshapes,
+  reverseSequence,
+  rnn,
+  ...scatters,
+  tensorScatter,
+  ...shapes,
   ...sigmoids,
+  skipLayerNormalization,
+  skipSimplifiedLayerNormalization,
+  slice,
+  softmaxCrossEntropyLoss,
+  softmax,
+  logSoftmax,
+  hardmax,
+  split,
   ...steps,
   ...sums,
+  tile,
+  transpose,
   ...trigonometry,
+  trilu,
   where,
 ];

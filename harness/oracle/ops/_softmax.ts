@@ -65,7 +65,12 @@ export function logSoftmaxOf(x: Float64Array, lines: Lines, round: (x: number) =
 }
 
 /** The cotangent of x from that of y = softmax(x): y · (dy − Σ dy·y). */
-export function softmaxBack(y: Float64Array, dy: Float64Array, lines: Lines, round: (x: number) => number): Float64Array {
+export function softmaxBack(
+  y: Float64Array,
+  dy: Float64Array,
+  lines: Lines,
+  round: (x: number) => number,
+): Float64Array {
   const dx = new Float64Array(y.length);
   forEachLine(lines, (first) => {
     let sum = 0;
@@ -76,7 +81,12 @@ export function softmaxBack(y: Float64Array, dy: Float64Array, lines: Lines, rou
 }
 
 /** The cotangent of x from that of y = log softmax(x): dy − exp(y) · Σ dy. */
-export function logSoftmaxBack(y: Float64Array, dy: Float64Array, lines: Lines, round: (x: number) => number): Float64Array {
+export function logSoftmaxBack(
+  y: Float64Array,
+  dy: Float64Array,
+  lines: Lines,
+  round: (x: number) => number,
+): Float64Array {
   const dx = new Float64Array(y.length);
   forEachLine(lines, (first) => {
     let sum = 0;

@@ -2,7 +2,7 @@ import { floatAttribute, intAttribute } from '../../attributes.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import { cotangentOf, given, like, refuse } from './_context.ts';
-import { makeValue, seedOf, wants } from './_kit.ts';
+import { seedOf, wants } from './_kit.ts';
 import { affine, affineBack, channelGroups, type Normalised, normalise, normaliseBack } from './_norm.ts';
 
 /**
@@ -61,7 +61,11 @@ function trains(context: OperatorContext): boolean {
   if (opset < 7 ? intAttribute(attributes, 'is_test', 0) !== 0 : node.outputs.slice(1).every((name) => name === '')) {
     return false;
   }
-  return refuse(context, `training before opset 14 (opset ${opset})`, 'Export with opset 14 or later, or for inference.');
+  return refuse(
+    context,
+    `training before opset 14 (opset ${opset})`,
+    'Export with opset 14 or later, or for inference.',
+  );
 }
 
 function statisticsOf(context: OperatorContext, inputs: readonly (Value | undefined)[]): Normalised {

@@ -1,6 +1,6 @@
 import { floatAttribute } from '../../attributes.ts';
 import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
-import { cotangentOf, given, like, refuse } from './_context.ts';
+import { cotangentOf, given, refuse } from './_context.ts';
 import { makeValue, seedOf } from './_kit.ts';
 
 /**
@@ -30,7 +30,12 @@ export const dropout: Operator = {
     const mask = context.outputs[1]?.data;
     if (!mask) refuse(context, 'its mask is not among the recorded tensors', 'Record its second output, the mask.');
     const scale = round(1 / round(1 - ratio));
-    return [cotangentOf(x, dy.map((d, i) => (mask[i] === 0 ? 0 : round(d * scale))))];
+    return [
+      cotangentOf(
+        x,
+        dy.map((d, i) => (mask[i] === 0 ? 0 : round(d * scale))),
+      ),
+    ];
   },
 };
 

@@ -1,20 +1,26 @@
-import type { Operator, OperatorContext, Value, VjpContext } from '../../types/oracle.ts';
+import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import { cotangentOf, given, like } from './_context.ts';
 import { type LayerNorm, layerNormBack, layerNormForward } from './_layer-norm.ts';
-import { makeValue, seedOf, wants } from './_kit.ts';
+import { seedOf, wants } from './_kit.ts';
 import { broadcastOffsets, unbroadcast } from './_strided.ts';
 
 /** The layer norm of x + skip + bias (com.microsoft): x, skip, gamma, beta, bias → y, mean, inverse deviation, the sum. */
 export const skipLayerNormalization: Operator = skipNorm('SkipLayerNormalization', { centred: true });
 
 /** The root-mean-square norm of x + skip + bias (com.microsoft): x, skip, gamma, bias → y, mean, inverse deviation, the sum. */
-export const skipSimplifiedLayerNormalization: Operator = skipNorm('SkipSimplifiedLayerNormalization', { centred: false });
+export const skipSimplifiedLayerNormalization: Operator = skipNorm('SkipSimplifiedLayerNormalization', {
+  centred: false,
+});
 
 function skipNorm(op: string, kind: LayerNorm): Operator {
   const biasAt = kind.centred ? 4 : 3;
   const lastAxis = <C extends OperatorContext>(context: C): C => ({
     ...context,
-    attributes: { epsilon: { kind: 'float', value: Math.fround(1e-12) }, ...context.attributes, axis: { kind: 'int', value: -1 } },
+    attributes: {
+      epsilon: { kind: 'float', value: Math.fround(1e-12) },
+      ...context.attributes,
+      axis: { kind: 'int', value: -1 },
+    },
   });
   return {
     op,

@@ -1,7 +1,15 @@
 import type { Operator } from '../../types/oracle.ts';
 import { cotangentOf, given, like } from './_context.ts';
 import { seedOf } from './_kit.ts';
-import { forEachLine, largestOf, logSoftmaxBack, logSoftmaxOf, softmaxBack, softmaxLines, softmaxOf } from './_softmax.ts';
+import {
+  forEachLine,
+  largestOf,
+  logSoftmaxBack,
+  logSoftmaxOf,
+  softmaxBack,
+  softmaxLines,
+  softmaxOf,
+} from './_softmax.ts';
 
 /** exp(x − max) / Σ exp(x − max) along `axis`. */
 export const softmax: Operator = {

@@ -1,0 +1,117 @@
+import type { Cotangent, Operator, OperatorContext, Value, VjpContext } from '../../types/oracle.ts';
+import { cotangentOf, given } from './_context.ts';
+import { makeValue } from './_kit.ts';
+import {
+  type Cell,
+  type Direction,
+  type Recurrence,
+  type States,
+  recurrenceOf,
+  type Step,
+  type Sums,
+  sumOf,
+  swapped,
+} from './_recurrent.ts';
+
+/** Makes the operator of a cell: outputs Y [steps, directions, batch, hidden], Y_h and, for LSTM, Y_c [directions, batch, hidden]. */
+export function recurrentOperator<K>(op: string, cell: Cell<K>): Operator {
+  return {
+    op,
+    scale: 1,
+    forward: (context, inputs) => run(context, inputs, cell),
+    vjp: (context) => undo(context, cell),
+  };
+}
+
+/** Every step of sequence `b` in one direction, in the order in which they are taken. Beyond its length a sequence has no steps. */
+function walk<K>(all: Recurrence, cell: Cell<K>, d: Direction, b: number): { at: number; step: Step<K> }[] {
+  const { batch, size, hidden } = all;
+  const start = (d.index * batch + b) * hidden;
+  let states: States = { h: all.h0.slice(start, start + hidden), c: all.c0.slice(start, start + hidden) };
+  const length = all.lengths[b]!;
+  const taken: { at: number; step: Step<K> }[] = [];
+  for (let i = 0; i < length; i++) {
+    const at = d.reverse ? length - 1 - i : i;
+    const from = (at * batch + b) * size;
+    const step = cell.step(d, all.x.subarray(from, from + size), states);
+    taken.push({ at, step });
+    states = step.after;
+  }
+  return taken;
+}
+
+function run<K>(context: OperatorContext, inputs: readonly (Value | undefined)[], cell: Cell<K>): Value[] {
+  const all = recurrenceOf(context, inputs, cell);
+  const { batch, hidden, batchFirst, directions, steps } = all;
+  const y = new Float64Array(steps * directions.length * batch * hidden);
+  const [last, lastCell] = [all.h0.slice(), all.c0.slice()];
+  for (const d of directions) {
+    for (let b = 0; b < batch; b++) {
+      for (const { at, step } of walk(all, cell, d, b)) {
+        y.set(step.after.h, ((at * directions.length + d.index) * batch + b) * hidden);
+        last.set(step.after.h, (d.index * batch + b) * hidden);
+        lastCell.set(step.after.c, (d.index * batch + b) * hidden);
+      }
+    }
+  }
+  const { dtype } = given(context, inputs, 0);
+  const states = [directions.length, batch, hidden];
+  return [
+    swapped(makeValue(dtype, [steps, ...states], y), batchFirst, [2, 0, 1, 3]),
+    swapped(makeValue(dtype, states, last), batchFirst, [1, 0, 2]),
+    swapped(makeValue(dtype, states, lastCell), batchFirst, [1, 0, 2]),
+  ];
+}
+
+function undo<K>(context: VjpContext, cell: Cell<K>): (Cotangent | undefined)[] {
+  const { inputs } = context;
+  const all = recurrenceOf(context, inputs, cell);
+  const { batch, hidden, size, batchFirst, directions, steps } = all;
+  const { round } = context.arithmetic;
+  const seed = (i: number, back: readonly number[]): Float64Array | undefined => {
+    const found = context.cotangents[i];
+    return found && swapped(found, batchFirst, back).data;
+  };
+  const [dy, dlast, dlastCell] = [seed(0, [1, 2, 0, 3]), seed(1, [1, 0, 2]), seed(2, [1, 0, 2])];
+  const dx = new Float64Array(steps * batch * size);
+  const [dh0, dc0] = [new Float64Array(all.h0.length), new Float64Array(all.c0.length)];
+  const sums = inputs.map((input) => new Float64Array(input?.data.length ?? 0));
+  for (const d of directions) {
+    const own = ownSums(sums, inputs, d, cell.gates);
+    for (let b = 0; b < batch; b++) {
+      const state = (d.index * batch + b) * hidden;
+      const pick = (from: Float64Array | undefined, at: number) =>
+        from?.slice(at, at + hidden) ?? new Float64Array(hidden);
+      let after: States = { h: pick(dlast, state), c: pick(dlastCell, state) };
+      for (const { at, step } of walk(all, cell, d, b).reverse()) {
+        const dh = sumOf(after.h, pick(dy, ((at * directions.length + d.index) * batch + b) * hidden), round);
+        const before = cell.back(d, step, { h: dh, c: after.c }, own);
+        const into = (at * batch + b) * size;
+        dx.set(sumOf(dx.subarray(into, into + size), before.x, round), into);
+        after = before;
+      }
+      dh0.set(after.h, state);
+      dc0.set(after.c, state);
+    }
+  }
+  const answers = [dx, sums[1], sums[2], sums[3], undefined, dh0, dc0, sums[7]];
+  return inputs.map((input, i) => {
+    const data = answers[i];
+    if (!input || !data || !context.needs[i]) return undefined;
+    if (!batchFirst || (i !== 0 && i !== 5 && i !== 6)) return cotangentOf(input, data);
+    const shape = [input.shape[1]!, input.shape[0]!, input.shape[2]!];
+    return { value: swapped(makeValue(input.dtype, shape, data), true, [1, 0, 2]) };
+  });
+}
+
+/** The parts of the parameters' gradients that belong to one direction; a bias that is not there has a place to go to all the same. */
+function ownSums(sums: readonly Float64Array[], inputs: readonly unknown[], d: Direction, gates: number): Sums {
+  const part = (i: number, size: number): Float64Array =>
+    inputs[i] ? sums[i]!.subarray(d.index * size, (d.index + 1) * size) : new Float64Array(size);
+  return {
+    w: part(1, gates * d.hidden * d.size),
+    r: part(2, gates * d.hidden * d.hidden),
+    bias: part(3, 2 * gates * d.hidden),
+    peepholes: part(7, 3 * d.hidden),
+  };
+}
