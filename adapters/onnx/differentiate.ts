@@ -7,6 +7,7 @@ import { createDraft } from './emitter.ts';
 import type { Draft } from './emitter.ts';
 import { createRuleContext } from './gradient-context.ts';
 import { findRule, supportedOperators } from './gradient-rules.ts';
+import { type LiftedGraph, withHelpers } from './lifting.ts';
 import type { Concrete, Emitter } from './rule.ts';
 import { WORKING_OPSET } from './rule.ts';
 
@@ -43,7 +44,8 @@ export interface Backward {
  * @throws LayerdiffError E_NO_GRADIENT where a gradient would have to pass an operator for which there is no rule;
  *   E_LOSS where the loss is not one float number
  */
-export function differentiate(graph: Graph, concrete: Concrete, options: DifferentiateOptions): Backward {
+export function differentiate(graph: Graph, run: Concrete, options: DifferentiateOptions): Backward {
+  const concrete = withHelpers(graph, run);
   const original = (name: string): string => options.aliases.get(name) ?? name;
   const plan: Plan = { graph, concrete, options, original, needed: findNeeded(graph, concrete, options, original) };
   const draft = createDraft(freePrefix(graph));
@@ -205,16 +207,18 @@ function assemble(plan: Plan, draft: Draft, outputs: readonly ValueInfo[]): Grap
   const seeded = new Map([...options.seeds].map(([tensor, seed]) => [seed, tensor]));
   const initializers = new Map<string, TensorSource>();
   const inputs = new Map<string, ValueInfo>();
-  for (const name of draft.nodes.flatMap((node) => node.inputs)) {
-    if (name === '' || draft.makes(name) || inputs.has(name) || initializers.has(name)) continue;
-    const constant = draft.constants.get(name) ?? unfed(graph.initializers.get(name));
+  const nodes = [...recomputed(graph, draft), ...draft.nodes];
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  for (const name of nodes.flatMap((node) => node.inputs)) {
+    if (name === '' || made.has(name) || inputs.has(name) || initializers.has(name)) continue;
+    const constant = draft.constants.get(name) ?? unfed(name, graph);
     const tensor = seeded.get(name) ?? original(name);
     if (constant !== undefined) initializers.set(name, constant);
     else inputs.set(name, { name, dtype: concrete.dtype(tensor), shape: concrete.shape(tensor) });
   }
   return {
     name: `backward of ${graph.name}`,
-    nodes: [...draft.nodes],
+    nodes,
     inputs: [...inputs.values()],
     outputs,
     initializers,
@@ -222,9 +226,22 @@ function assemble(plan: Plan, draft: Draft, outputs: readonly ValueInfo[]): Grap
   };
 }
 
-/** Shapes, axes, indices: small enough to stand in the backward model itself. */
-function unfed(initializer: TensorSource | undefined): TensorSource | undefined {
-  return initializer !== undefined && !isFloat(initializer.dtype) ? initializer : undefined;
+/** What lifting computes on its way is in no forward run: the backward graph computes it again. */
+function recomputed({ nodes, helpers }: Graph & Partial<LiftedGraph>, draft: Draft): GraphNode[] {
+  const read = new Set(draft.nodes.flatMap((node) => node.inputs));
+  const found = [...nodes].reverse().filter((node) => {
+    const helps = node.outputs.some((output) => helpers?.has(output) && read.has(output));
+    if (helps) for (const input of node.inputs) read.add(input);
+    return helps;
+  });
+  return found.reverse();
+}
+
+/** Shapes, axes, indices, and the constants of lifting: small enough to stand in the backward model itself. */
+function unfed(name: string, { initializers, helpers }: Graph & Partial<LiftedGraph>): TensorSource | undefined {
+  const initializer = initializers.get(name);
+  const stays = initializer !== undefined && (helpers?.has(name) || !isFloat(initializer.dtype));
+  return stays ? initializer : undefined;
 }
 
 function opsetOf(graph: Graph, draft: Draft): Map<string, number> {

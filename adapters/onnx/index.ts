@@ -4,3 +4,4 @@ export { type EncodeOptions, encodeModel } from './encode.ts';
 export { decodeModel, loadModel, type Model } from './model.ts';
 export { namesIn, outerReads, readsOf, subgraphsOf } from './names.ts';
 export { decodeTensor } from './tensors.ts';
+export { type Lift, type LiftedGraph, liftGraph, withHelpers } from './lifting.ts';

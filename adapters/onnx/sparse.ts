@@ -22,7 +22,7 @@ export function decodeSparse(proto: SparseTensorProto, origin: Origin): NamedSou
   const read = (): Tensor => {
     const stored = values.source.read();
     const offsets = offsetsOf(decodeSource(proto.indices, origin).source.read(), shape, stored.data.length, place);
-    if (dtype === 'string') return { dtype, shape, data: scatter(new Array<string>(sizeOf(shape)).fill('')) };
+    if (dtype === 'string') return { dtype, shape, data: scatter(Array.from({ length: sizeOf(shape) }, () => '')) };
     return { dtype, shape, data: scatter(allocate(dtype, sizeOf(shape))) };
 
     function scatter<T extends { [index: number]: unknown }>(dense: T): T {
