@@ -8,6 +8,7 @@ import type { Draft } from './emitter.ts';
 import { createRuleContext } from './gradient-context.ts';
 import { findRule, supportedOperators } from './gradient-rules.ts';
 import { type LiftedGraph, withHelpers } from './lifting.ts';
+import { readsOf } from './names.ts';
 import type { Concrete, Emitter } from './rule.ts';
 import { WORKING_OPSET } from './rule.ts';
 
@@ -91,24 +92,7 @@ function findNeeded(
 }
 
 function readsNeeded(node: GraphNode, plan: Plan): boolean {
-  return readsOf(node).some((name) => name !== '' && plan.needed.has(plan.original(name)));
-}
-
-/** Inputs of a node, and what its sub-graphs read from outside. */
-function readsOf(node: GraphNode): readonly string[] {
-  const captured: string[] = [];
-  for (const attribute of Object.values(node.attributes)) {
-    if (attribute.kind === 'graph') captured.push(...capturedBy(attribute.value));
-    if (attribute.kind === 'graphs') for (const graph of attribute.value) captured.push(...capturedBy(graph));
-  }
-  return captured.length === 0 ? node.inputs : [...node.inputs, ...captured];
-}
-
-function capturedBy(graph: Graph): string[] {
-  const own = new Set([...graph.inputs.map((input) => input.name), ...graph.initializers.keys()]);
-  for (const node of graph.nodes) for (const output of node.outputs) own.add(output);
-  const reads = [...graph.nodes.flatMap(readsOf), ...graph.outputs.map((output) => output.name)];
-  return reads.filter((name) => name !== '' && !own.has(name));
+  return readsOf(node).some((name) => plan.needed.has(plan.original(name)));
 }
 
 function startAtLoss(plan: Plan, sums: Emitter, arrived: Map<string, string[]>): void {
