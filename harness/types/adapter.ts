@@ -1,5 +1,5 @@
 import type { Graph } from './graph.ts';
-import type { Tensor, TensorSource } from './tensor.ts';
+import type { DataType, Shape, TensorSource } from './tensor.ts';
 import type { Answer, Trace } from './trace.ts';
 
 /**
@@ -29,9 +29,17 @@ export interface Reference {
   readonly backward: string;
   /** The network in ONNX's operators, for the oracle and for structure. */
   readonly graph: Graph;
+  /** Type and shape of every tensor of the graph, for these inputs. */
+  describe(inputs: ReadonlyMap<string, TensorSource>): Promise<ReadonlyMap<string, TensorType>>;
   /** Answers arrive in groups bounded in memory; a consumer that drops each keeps memory flat. A tensor that has no gradient path gets an answer of zeros. */
   replay(request: ReplayRequest): AsyncIterable<Answer>;
   release(): Promise<void>;
+}
+
+/** What a tensor is, without its elements. */
+export interface TensorType {
+  readonly dtype: DataType;
+  readonly shape: Shape;
 }
 
 /** What a run of the subject is given. Names are the reference's. */
@@ -68,5 +76,3 @@ export interface Observation {
   readonly layer: string;
   readonly detail: string;
 }
-
-export type { Tensor };

@@ -1,4 +1,4 @@
-import type { DataType, Shape, Tensor, TensorSource } from './tensor.ts';
+import type { DataType, Tensor, TensorSource } from './tensor.ts';
 
 /** One attribute of an ONNX node. Integers are numbers: INT64_MIN and INT64_MAX lose their last digits, which no operator minds. */
 export type Attribute =
@@ -46,4 +46,12 @@ export interface Graph {
   readonly opset: ReadonlyMap<string, number>;
 }
 
-export type { Shape };
+/** Who makes and who reads each tensor of a graph, and in what order. */
+export interface Wiring {
+  readonly graph: Graph;
+  readonly producer: ReadonlyMap<string, GraphNode>;
+  /** Nodes that read the tensor, each once, in order of execution; reads inside sub-graphs count for the node that holds them. */
+  readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
+  /** Position of a node in order of execution. */
+  readonly position: ReadonlyMap<GraphNode, number>;
+}

@@ -1,0 +1,20 @@
+import { LayerdiffError } from '../../harness/errors.ts';
+import type { AddCommand } from './index.ts';
+
+/** `layerdiff inspect FILE`: what a model or a trace holds. */
+export const addInspect: AddCommand = (program, done) => {
+  program
+    .command('inspect')
+    .description('show what a model or a trace holds: names, types, shapes')
+    .argument('<file>', 'model (.onnx) or trace (.safetensors, .npz)')
+    .option('--json', 'print it as JSON, and nothing else')
+    .action(async (path: string, flags: { json?: boolean }) => {
+      const { inspectFile, inspectText } = await import('../inspect.ts');
+      if (!/\.(?:onnx|safetensors|npz)$/i.test(path)) {
+        throw new LayerdiffError('E_OPTION', path, 'only models (.onnx) and traces (.safetensors, .npz) can be inspected', 'Give one of these.');
+      }
+      const found = inspectFile(path);
+      process.stdout.write(flags.json === true ? `${JSON.stringify(found, null, 2)}\n` : inspectText(found));
+      done(0);
+    });
+};

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isLayerdiffError, LayerdiffError } from '../harness/errors.ts';
+
+/** File endings that are modules, not data. */
+export const MODULE = /\.(?:ts|mts|cts|js|mjs|cjs)$/;
+
+/**
+ * Imports a user's module: JavaScript natively, TypeScript through jiti where this Node cannot strip types.
+ * @throws E_FILE where it does not exist, E_SUBJECT where it throws while loading
+ */
+export async function loadModule(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const full = resolve(path);
+  if (!existsSync(full)) throw new LayerdiffError('E_FILE', path, 'there is no such file', 'Check the path.');
+  try {
+    if (/\.[cm]?ts$/.test(full)) {
+      const { createJiti } = await import('jiti');
+      return await createJiti(import.meta.url, { interopDefault: false, fsCache: false }).import(full);
+    }
+    return (await import(pathToFileURL(full).href)) as Record<string, unknown>;
+  } catch (error) {
+    if (isLayerdiffError(error)) throw error;
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new LayerdiffError('E_SUBJECT', path, `it threw while loading: ${reason}`, 'Run it by itself to see where (or add --debug).', { cause: error });
+  }
+}
+
+/** What a module offers: its default export, or the one export of that name; a function is called for it. */
+export async function exported(path: string, name: string): Promise<unknown> {
+  const module = await loadModule(path);
+  const found = module.default ?? module[name];
+  if (found === undefined) {
+    const has = Object.keys(module).join(', ') || 'nothing';
+    throw new LayerdiffError('E_SUBJECT', path, `it exports ${has}`, `Export the ${name} as default.`);
+  }
+  return typeof found === 'function' ? await (found as () => unknown)() : found;
+}

@@ -1,0 +1,57 @@
+import { aligned, type Aligned } from './run/aligned.ts';
+import { compareAll } from './run/compare.ts';
+import { diagnoseAll } from './run/diagnose.ts';
+import { assemble, stopped } from './run/report.ts';
+import type { Subject, Reference } from './types/adapter.ts';
+import type { Host } from './types/host.ts';
+import type { Report } from './types/report.ts';
+import type { TensorSource } from './types/tensor.ts';
+
+/** How a check is to be made. Every default is filled here, once. */
+export interface CheckOptions {
+  /** Inputs by the reference's names; a trace may hold its own. */
+  readonly inputs?: ReadonlyMap<string, TensorSource>;
+  /** The subject's names to the reference's. */
+  readonly map?: ReadonlyMap<string, string>;
+  /** The scalar output to differentiate; found by itself where not named. */
+  readonly loss?: string | null;
+  /** Outputs whose recorded gradients start the backward pass. */
+  readonly seeds?: readonly string[];
+  /** Run a subject that can be run twice, to see whether it is deterministic (default: true). */
+  readonly twice?: boolean;
+  /** The command that gives this report again. */
+  readonly rerun?: string;
+  readonly host?: Host;
+}
+
+/** Options with nothing left open. */
+export type CheckPlan = Required<CheckOptions>;
+
+const SILENT_HOST: Host = { now: () => 0, peakBytes: () => 0 };
+
+/**
+ * Finds every layer of the subject that computes something else than the reference, forward and backward, and the first in each direction.
+ * @returns plain data; a mismatch is a result, not an error
+ * @throws LayerdiffError where nothing can be compared (a bad file, an input missing, an operator that is not supported)
+ */
+export async function check(subject: Subject, reference: Reference, options: CheckOptions = {}): Promise<Report> {
+  const plan = resolvePlan(options);
+  const started = plan.host.now();
+  const found: Aligned = await aligned(subject, reference, plan);
+  if (found.stop !== null) return stopped(found, subject, reference, plan, started);
+  const compared = await compareAll(found, reference, plan);
+  const findings = diagnoseAll(found, compared);
+  return assemble(found, compared, findings, subject, reference, plan, started);
+}
+
+function resolvePlan(options: CheckOptions): CheckPlan {
+  return {
+    inputs: options.inputs ?? new Map(),
+    map: options.map ?? new Map(),
+    loss: options.loss ?? null,
+    seeds: options.seeds ?? [],
+    twice: options.twice ?? true,
+    rerun: options.rerun ?? '',
+    host: options.host ?? SILENT_HOST,
+  };
+}

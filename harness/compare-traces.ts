@@ -1,0 +1,126 @@
+import { align } from './stages/3-align.ts';
+import { measuresOf } from './stages/5-judge.ts';
+import { jsonNumber } from './metrics/json-number.ts';
+import { sameShape } from './shape.ts';
+import { isFloat, toNumbers } from './tensor.ts';
+import { countDifferent } from './tolerances/exact.ts';
+import type { TensorType } from './types/adapter.ts';
+import type { Graph } from './types/graph.ts';
+import type { Host } from './types/host.ts';
+import type { Pair } from './types/pair.ts';
+import type { Findings, Report, TensorReport } from './types/report.ts';
+import type { TensorSource } from './types/tensor.ts';
+import type { Direction, Trace } from './types/trace.ts';
+
+/** Two traces agree where the rms of their difference is at most this share of the second's rms. */
+export const TRACE_TOLERANCE = 1e-4;
+
+/**
+ * Compares two traces without a model: chained errors only, so a difference is not known to be introduced where it first shows.
+ * Without an oracle the tolerance can't be calibrated: it is {@link TRACE_TOLERANCE} of the reference's rms, tensor by tensor.
+ * @throws E_NOTHING_COMPARABLE where no name is on both sides
+ */
+export function compareTraces(
+  subject: { readonly name: string; readonly trace: Trace },
+  reference: { readonly name: string; readonly trace: Trace },
+  options: { readonly map?: ReadonlyMap<string, string>; readonly host: Host; readonly rerun: string },
+): Report {
+  const started = options.host.now();
+  const graph = graphOf(reference.trace);
+  const types = typesOf(reference.trace);
+  const { pairs, unpaired } = align({ graph, types, trace: subject.trace, map: options.map ?? new Map() });
+  const names = [...types.keys()].filter((name) => pairs.has(name));
+  const rows = (['forward', 'backward'] as const).flatMap((direction) => {
+    const ordered = direction === 'forward' ? names : [...names].reverse();
+    return ordered.flatMap((name) => rowOf(pairs.get(name) as Pair, direction, reference.trace));
+  });
+  const missing = [...types.keys()].filter((name) => !pairs.has(name));
+  const mismatch = rows.some((row) => row.verdict === 'mismatch');
+  const proven = rows.some((row) => row.verdict === 'match') && rows.every((row) => row.verdict !== 'incomparable');
+  return {
+    format: 'layerdiff-report',
+    version: 1,
+    outcome: mismatch ? 'mismatch' : proven ? 'match' : 'inconclusive',
+    subject: { name: subject.name, kind: 'trace', producer: subject.trace.metadata.producer },
+    reference: { name: reference.name, kind: 'trace', version: reference.trace.metadata.producer ?? '', backward: 'as recorded' },
+    forward: findings(rows, 'forward'),
+    backward: findings(rows, 'backward'),
+    tensors: rows,
+    unseen: [
+      ...missing.map((tensor) => ({ tensor, missing: 'subject' }) as const),
+      ...unpaired.map((tensor) => ({ tensor, missing: 'reference' }) as const),
+    ],
+    notes: [
+      'Two traces and no model: errors are chained, so every layer after the first wrong one differs too. Compare with a model to see each layer by itself.',
+    ],
+    rerun: options.rerun,
+    timing: {
+      seconds: { reference: 0, oracle: 0, compare: options.host.now() - started, total: options.host.now() - started },
+      peakBytes: options.host.peakBytes(),
+    },
+  };
+}
+
+/** The reference trace as a graph without edges: its names in their order. */
+function graphOf({ metadata }: Trace): Graph {
+  return { name: metadata.producer ?? 'trace', nodes: [], inputs: [], outputs: [], initializers: new Map(), opset: new Map() };
+}
+
+function typesOf({ values, gradients, metadata }: Trace): ReadonlyMap<string, TensorType> {
+  const order = (metadata.order ?? []).filter((name) => values.has(name) || gradients.has(name));
+  const names = new Set([...values.keys(), ...gradients.keys()].filter((name) => !order.includes(name)));
+  return new Map([...names, ...order].map((name) => [name, (values.get(name) ?? gradients.get(name)) as TensorSource]));
+}
+
+function rowOf(pair: Pair, direction: Direction, reference: Trace): readonly TensorReport[] {
+  const mine = direction === 'forward' ? pair.value : pair.gradient;
+  const theirs = (direction === 'forward' ? reference.values : reference.gradients).get(pair.tensor);
+  if (mine === null || theirs === undefined) return [];
+  const base: TensorReport = {
+    tensor: pair.tensor,
+    subjectName: pair.subjectName,
+    direction,
+    layer: pair.tensor,
+    op: '',
+    verdict: 'incomparable',
+    band: null,
+    local: null,
+    chained: null,
+    allowed: null,
+    shape: mine.shape,
+    dtype: mine.dtype,
+    why: pair.why,
+    excluded: 0,
+  };
+  if (!sameShape(mine.shape, theirs.shape)) {
+    return [{ ...base, reason: `shapes differ: [${mine.shape.join(', ')}] and [${theirs.shape.join(', ')}]` }];
+  }
+  return [{ ...base, ...verdictOf(mine, theirs) }];
+}
+
+function verdictOf(mine: TensorSource, theirs: TensorSource): Partial<TensorReport> {
+  const [a, b] = [mine.read(), theirs.read()];
+  if (!isFloat(a.dtype) || !isFloat(b.dtype)) {
+    const equal = a.dtype === b.dtype && countDifferent(a, b) === 0;
+    return { verdict: equal ? 'match' : 'mismatch', band: equal ? 'same' : 'wrong', allowed: { rms: 0, because: `${b.dtype} must be equal` } };
+  }
+  const [x, y] = [toNumbers(a), toNumbers(b)];
+  if (x.length === 0 || (x.every((v) => v === 0) && y.every((v) => v === 0))) {
+    return { verdict: 'vacuous', reason: 'zero or empty on both sides: nothing was tested' };
+  }
+  const size = Math.sqrt(y.reduce((sum, v) => sum + (Number.isFinite(v) ? v * v : 0), 0) / y.length);
+  const allowed = TRACE_TOLERANCE * size;
+  const chained = measuresOf(x, y, null, a.dtype, 4 * allowed);
+  const finite = x.some(Number.isFinite) && y.some(Number.isFinite);
+  if (!finite && chained.nonFinite === 0) return { verdict: 'vacuous', chained, reason: 'non-finite alike everywhere: nothing was compared' };
+  const passes = chained.nonFinite === 0 && typeof chained.rms === 'number' && chained.rms <= allowed;
+  const because = `${TRACE_TOLERANCE} of the other trace's rms: two traces alone give no noise floor`;
+  return { verdict: passes ? 'match' : 'mismatch', band: passes ? 'rounding' : 'wrong', chained, allowed: { rms: jsonNumber(allowed), because } };
+}
+
+function findings(rows: readonly TensorReport[], direction: Direction): Findings {
+  const faulty = rows
+    .filter((row) => row.direction === direction && row.verdict === 'mismatch')
+    .map(({ tensor, layer, op }) => ({ tensor, direction, layer, op, cause: null, candidates: [] }));
+  return { firstDivergence: faulty[0] ?? null, faulty };
+}

@@ -1,0 +1,66 @@
+import type { CheckPlan } from '../check.ts';
+import { findLoss } from '../loss.ts';
+import { share, type Shared } from '../stages/1-share.ts';
+import { takeTrace, type Taken } from '../stages/2-trace.ts';
+import { align } from '../stages/3-align.ts';
+import { isFloat } from '../tensor.ts';
+import type { Reference, Subject, TensorType } from '../types/adapter.ts';
+import type { Graph } from '../types/graph.ts';
+import type { Alignment } from '../types/pair.ts';
+import type { TensorSource } from '../types/tensor.ts';
+
+/** Both sides on the table: the subject's trace, what both were given, and which tensor is which. */
+export interface Aligned {
+  readonly taken: Taken;
+  readonly shared: Shared;
+  readonly alignment: Alignment;
+  readonly types: ReadonlyMap<string, TensorType>;
+  readonly loss: string | null;
+  readonly seeds: ReadonlySet<string>;
+  /** Why nothing may be compared, or null: inputs or parameters differ, or the subject is not deterministic. */
+  readonly stop: 'not-shared' | 'nondeterministic' | null;
+  readonly notes: readonly string[];
+}
+
+/** Stages 1 to 3: takes the trace, aligns it, and proves that both sides were given the same. */
+export async function aligned(subject: Subject, reference: Reference, plan: CheckPlan): Promise<Aligned> {
+  const { graph } = reference;
+  plan.host.progress?.('reading the subject', 0, 1);
+  const map = new Map([...(subject.map ?? []), ...plan.map]);
+  const taken = await takeTrace(subject, { inputs: plan.inputs, parameters: floatParameters(graph) }, plan.twice);
+  const { trace } = taken;
+  const outer = outerTypes(graph);
+  const outerMap = new Map([...map].filter(([, theirs]) => outer.has(theirs)));
+  const given = align({ graph: { ...graph, nodes: [] }, types: outer, trace, map: outerMap, mayBeEmpty: true });
+  const shared = share(graph, given, plan.inputs, trace.metadata.iteration);
+  const types = await reference.describe(shared.inputs);
+  const loss = plan.seeds.length > 0 ? plan.loss : findLoss(graph, types, plan.loss);
+  const alignment = align({ graph, types, trace, map });
+  const seeds = seedsOf(graph, alignment, loss, plan.seeds);
+  const stop = shared.differs.length > 0 ? 'not-shared' : taken.unstable.length > 0 ? 'nondeterministic' : null;
+  return { taken, shared, alignment, types, loss, seeds, stop, notes: [...shared.notes, ...alignment.notes] };
+}
+
+function floatParameters(graph: Graph): ReadonlyMap<string, TensorSource> {
+  return new Map([...graph.initializers].filter(([, source]) => isFloat(source.dtype)));
+}
+
+/** Inputs and parameters: what can be paired before the reference has run. */
+function outerTypes(graph: Graph): ReadonlyMap<string, TensorType> {
+  const types = new Map<string, TensorType>();
+  for (const { name, dtype } of graph.inputs) types.set(name, { dtype: dtype ?? 'float32', shape: [] });
+  for (const [name, { dtype, shape }] of graph.initializers) types.set(name, { dtype, shape });
+  return types;
+}
+
+/** Outputs whose recorded gradients start the backward pass: those named, or, where there is no loss, all that have one. */
+function seedsOf(
+  graph: Graph,
+  { pairs }: Alignment,
+  loss: string | null,
+  named: readonly string[],
+): ReadonlySet<string> {
+  if (named.length > 0) return new Set(named);
+  if (loss !== null) return new Set();
+  return new Set(graph.outputs.map((output) => output.name).filter((name) => pairs.get(name)?.gradient != null));
+}

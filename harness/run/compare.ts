@@ -1,0 +1,176 @@
+import type { CheckPlan } from '../check.ts';
+import { isLayerdiffError } from '../errors.ts';
+import { createOracle } from '../oracle/index.ts';
+import { operatorOf } from '../oracle/registry.ts';
+import { planReplay, type ReplayPlan } from '../stages/4-replay.ts';
+import { judge, keyOf, measuresOf, type JudgeContext } from '../stages/5-judge.ts';
+import { isFloat, toNumbers } from '../tensor.ts';
+import type { Reference, ReplayRequest, TensorType } from '../types/adapter.ts';
+import type { Oracle, OracleAnswer } from '../types/oracle.ts';
+import type { Pair } from '../types/pair.ts';
+import type { Measures, TensorReport } from '../types/report.ts';
+import type { Answer, Direction } from '../types/trace.ts';
+import type { Aligned } from './aligned.ts';
+
+/** Every tensor judged, and what it took. */
+export interface Compared {
+  readonly plan: ReplayPlan;
+  readonly rows: readonly TensorReport[];
+  readonly notes: readonly string[];
+  readonly oracle: Oracle;
+  /** The oracle's answer, or why it has none; asked again it costs nothing. */
+  readonly answer: (tensor: string, direction: Direction) => OracleAnswer | string;
+  readonly seconds: { reference: number; oracle: number; compare: number };
+}
+
+/** Stages 4 and 5: replays the reference, chained and on the subject's own values, and judges each answer as it arrives. */
+export async function compareAll(found: Aligned, reference: Reference, { host }: CheckPlan): Promise<Compared> {
+  const { alignment, types, shared, loss, seeds } = found;
+  const request = {
+    graph: reference.graph,
+    types,
+    pairs: alignment.pairs,
+    inputs: shared.inputs,
+    moved: shared.moved,
+    loss,
+    seeds,
+  };
+  const plan = planReplay(request);
+  const seconds = { reference: 0, oracle: 0, compare: 0 };
+  const oracle = createOracle(reference.graph, plan.local);
+  const answer = askedOnce(oracle, plan, seconds, host.now);
+  const total = plan.chained.wantValues.length + plan.chained.wantGradients.length;
+  const notes = [...plan.notes];
+  const chained = new Map<string, Measures>();
+  await each(reference, plan.chained, notes, seconds, host, (a) => {
+    chained.set(keyOf(a.name, a.direction), chainedMeasures(a, pairOf(alignment.pairs, a.name)));
+    host.progress?.('running the reference', chained.size, total);
+  });
+  const context: JudgeContext = { wiring: plan.wiring, oracle: answer, chained };
+  const rows: TensorReport[] = [];
+  await each(reference, plan.local, notes, seconds, host, (a) => {
+    const judged = judge(a, pairOf(alignment.pairs, a.name), context);
+    rows.push(judged.row);
+    if (judged.suspect !== null)
+      notes.push(`The reference is suspect at ${a.name} (${a.direction}): ${judged.suspect}.`);
+    host.progress?.('comparing', rows.length, total);
+  });
+  rows.push(...notCompared(plan, rows, alignment.pairs, types));
+  return { plan, rows, notes, oracle, answer, seconds };
+}
+
+const pairOf = (pairs: ReadonlyMap<string, Pair>, name: string): Pair => pairs.get(name) as Pair;
+
+/** Runs a replay; where the reference has no gradient at all for this model, forward alone, and says so. */
+async function each(
+  reference: Reference,
+  request: ReplayRequest,
+  notes: string[],
+  seconds: Compared['seconds'],
+  host: CheckPlan['host'],
+  take: (answer: Answer) => void,
+): Promise<void> {
+  const run = async (what: ReplayRequest): Promise<void> => {
+    let before = host.now();
+    for await (const answer of reference.replay(what)) {
+      const arrived = host.now();
+      seconds.reference += arrived - before;
+      const asked = seconds.oracle;
+      take(answer);
+      before = host.now();
+      seconds.compare += before - arrived - (seconds.oracle - asked);
+    }
+  };
+  try {
+    await run(request);
+  } catch (error) {
+    if (!isLayerdiffError(error) || error.code !== 'E_NO_GRADIENT') throw error;
+    const note = `The backward pass was not compared. ${error.message}`;
+    if (!notes.includes(note)) notes.push(note);
+    await run({ ...request, wantGradients: [], gradients: new Map() });
+  }
+}
+
+/** The oracle's answer to one question, computed once; its time is kept apart. */
+function askedOnce(
+  oracle: Oracle,
+  plan: ReplayPlan,
+  seconds: Compared['seconds'],
+  now: () => number,
+): Compared['answer'] {
+  const known = new Map<string, OracleAnswer | string>();
+  return (tensor, direction) => {
+    const key = keyOf(tensor, direction);
+    const before = now();
+    const answer = known.get(key) ?? ask(oracle, plan, tensor, direction);
+    seconds.oracle += now() - before;
+    known.set(key, answer);
+    return answer;
+  };
+}
+
+function ask(oracle: Oracle, { wiring }: ReplayPlan, tensor: string, direction: Direction): OracleAnswer | string {
+  const reason = oracle.supports(tensor, direction);
+  if (reason !== null) return reason;
+  if (direction === 'backward') return { ...oracle.gradient(tensor), scale: 0 };
+  const node = wiring.producer.get(tensor);
+  const scale = node === undefined ? 0 : (operatorOf(node)?.scale ?? 0);
+  return { ...oracle.value(tensor), slack: null, scale };
+}
+
+function chainedMeasures({ direction, tensor }: Answer, pair: Pair): Measures {
+  const source = direction === 'forward' ? pair.value : pair.gradient;
+  const subject = (source as NonNullable<typeof source>).read();
+  const dtype = isFloat(subject.dtype) ? subject.dtype : 'float64';
+  return measuresOf(toNumbers(subject), toNumbers(tensor), null, dtype, null);
+}
+
+/** A row for every pair that no answer came for: shapes that do not fit, or a backward pass that could not be run. */
+function notCompared(
+  plan: ReplayPlan,
+  rows: readonly TensorReport[],
+  pairs: ReadonlyMap<string, Pair>,
+  types: ReadonlyMap<string, TensorType>,
+): readonly TensorReport[] {
+  const seen = new Set(rows.map((row) => keyOf(row.tensor, row.direction)));
+  const open: TensorReport[] = [];
+  for (const pair of pairs.values()) {
+    const reason = plan.incomparable.get(pair.tensor);
+    const asked = plan.local.wantGradients.includes(pair.tensor) ? 'the reference has no gradient for it' : null;
+    for (const direction of ['forward', 'backward'] as const) {
+      const source = direction === 'forward' ? pair.value : pair.gradient;
+      const why = reason ?? (direction === 'backward' ? asked : null);
+      if (source === null || why === null || seen.has(keyOf(pair.tensor, direction))) continue;
+      open.push(incomparableRow(pair, direction, why, plan, types));
+    }
+  }
+  return open;
+}
+
+function incomparableRow(
+  pair: Pair,
+  direction: Direction,
+  reason: string,
+  { wiring }: ReplayPlan,
+  types: ReadonlyMap<string, TensorType>,
+): TensorReport {
+  const node = wiring.producer.get(pair.tensor);
+  const type = types.get(pair.tensor) as TensorType;
+  return {
+    tensor: pair.tensor,
+    subjectName: pair.subjectName,
+    direction,
+    layer: node?.name ?? pair.tensor,
+    op: node?.op ?? 'Input',
+    verdict: 'incomparable',
+    band: null,
+    local: null,
+    chained: null,
+    allowed: null,
+    shape: type.shape,
+    dtype: type.dtype,
+    why: pair.why,
+    excluded: 0,
+    reason,
+  };
+}

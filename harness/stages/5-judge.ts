@@ -1,0 +1,205 @@
+import { layerOfGradient, layerOfValue, type Wiring } from '../graph.ts';
+import { difference } from '../metrics/difference.ts';
+import { errorMap } from '../metrics/error-map.ts';
+import { jsonNumber } from '../metrics/json-number.ts';
+import { ulpP99 } from '../metrics/ulp.ts';
+import { worstElements } from '../metrics/worst.ts';
+import { isFloat, toNumbers } from '../tensor.ts';
+import { calibrated, settledByFramework } from '../tolerances/calibrated.ts';
+import { countDifferent } from '../tolerances/exact.ts';
+import type { OracleAnswer } from '../types/oracle.ts';
+import type { Pair } from '../types/pair.ts';
+import type { Measures, TensorReport } from '../types/report.ts';
+import type { DataType, Shape, Tensor } from '../types/tensor.ts';
+import type { Evidence, Judgement } from '../types/tolerance.ts';
+import type { Answer, Direction } from '../types/trace.ts';
+
+/** What judging needs besides the answer. */
+export interface JudgeContext {
+  readonly wiring: Wiring;
+  /** The oracle's answer, or the reason why it has none. Asked only where the framework's does not settle the matter. */
+  readonly oracle: (tensor: string, direction: Direction) => OracleAnswer | string;
+  readonly chained: ReadonlyMap<string, Measures>;
+}
+
+/** A judged tensor, and what the report must say about its reference. */
+export interface Judged {
+  readonly row: TensorReport;
+  readonly suspect: string | null;
+}
+
+/** The key of a tensor in one direction. */
+export const keyOf = (tensor: string, direction: Direction): string => `${direction} ${tensor}`;
+
+/** Stage 5: measures against what is allowed: the only place that applies a tolerance. Passing is proving `measured <= allowed`. */
+export function judge(answer: Answer, pair: Pair, context: JudgeContext): Judged {
+  const { name, direction, tensor: reference } = answer;
+  const source = direction === 'forward' ? pair.value : pair.gradient;
+  if (source === null) throw new Error(`judged without a recorded tensor: ${name}`);
+  const subject = source.read();
+  const row = baseRow(pair, direction, subject, context);
+  if (!isFloat(reference.dtype)) return { row: { ...row, ...judgeExactly(subject, reference) }, suspect: null };
+  const mine = toNumbers(subject);
+  const theirs = toNumbers(reference);
+  if (mine.length === 0) return vacuous(row, 'it has no elements');
+  if (isZero(mine) && isZero(theirs)) return vacuous(row, 'both sides are zero everywhere: nothing was tested');
+  return judgeFloats(row, mine, theirs, subject, context);
+}
+
+function judgeFloats(
+  row: TensorReport,
+  mine: Float64Array,
+  theirs: Float64Array,
+  { dtype, shape }: Tensor,
+  context: JudgeContext,
+): Judged {
+  const bare: Evidence = { subject: mine, reference: theirs, oracle: null, slack: null, shape, dtype, scale: 0 };
+  const settled = settledByFramework(bare);
+  const oracle = settled === null ? context.oracle(row.tensor, row.direction) : null;
+  const evidence = withOracle(bare, oracle);
+  const { subject, reference, slack } = evidence;
+  if (nothingFinite(subject, reference))
+    return vacuous(row, 'both sides are non-finite alike everywhere: nothing was compared');
+  const judgement = settled ?? calibrated(evidence);
+  const truth = evidence.oracle?.r64 ?? reference;
+  const excluded = slack === null ? 0 : countAbove(slack, judgement.allowed);
+  return {
+    row: {
+      ...row,
+      verdict: judgement.passes ? 'match' : 'mismatch',
+      band: judgement.band,
+      local: measure(subject, truth, reference, evidence.oracle?.r64 ?? null, shape, dtype, slack, judgement),
+      allowed: { rms: jsonNumber(judgement.allowed), because: judgement.because },
+      excluded,
+      ...mapOf(subject, truth, shape, judgement),
+      ...(typeof oracle === 'string' ? { reason: `no oracle: ${oracle}` } : {}),
+    },
+    suspect: judgement.suspect,
+  };
+}
+
+function withOracle(bare: Evidence, answer: OracleAnswer | string | null): Evidence {
+  if (answer === null || typeof answer === 'string') return bare;
+  const { r64, n32, slack, scale } = answer;
+  return { ...bare, oracle: { r64: r64.data, n32: n32.data }, slack, scale };
+}
+
+function baseRow(pair: Pair, direction: Direction, subject: Tensor, { wiring, chained }: JudgeContext): TensorReport {
+  const where = direction === 'forward' ? layerOfValue(wiring, pair.tensor) : layerOfGradient(wiring, pair.tensor);
+  return {
+    tensor: pair.tensor,
+    subjectName: pair.subjectName,
+    direction,
+    ...where,
+    verdict: 'incomparable',
+    band: null,
+    local: null,
+    chained: chained.get(keyOf(pair.tensor, direction)) ?? null,
+    allowed: null,
+    shape: subject.shape,
+    dtype: subject.dtype,
+    why: pair.why,
+    excluded: 0,
+  };
+}
+
+const vacuous = (row: TensorReport, reason: string): Judged => ({
+  row: { ...row, verdict: 'vacuous', band: null, reason },
+  suspect: null,
+});
+
+/** Integers, booleans and strings are compared exactly, as numbers where their types differ. */
+function judgeExactly(subject: Tensor, reference: Tensor): Partial<TensorReport> {
+  if (reference.data.length === 0) return { verdict: 'vacuous', reason: 'it has no elements' };
+  const text = reference.dtype === 'string' || subject.dtype === 'string';
+  const [a, b] = text || subject.dtype === reference.dtype ? [subject, reference] : [plain(subject), plain(reference)];
+  const different = countDifferent(a, b);
+  const because = `${reference.dtype} must be equal, element by element`;
+  return {
+    verdict: different === 0 ? 'match' : 'mismatch',
+    band: different === 0 ? 'same' : 'wrong',
+    allowed: { rms: 0, because },
+    ...(text ? {} : { local: exactMeasures(toNumbers(subject), toNumbers(reference), subject.shape, different) }),
+  };
+}
+
+const plain = (tensor: Tensor): Tensor => ({ dtype: 'float64', shape: tensor.shape, data: toNumbers(tensor) });
+
+function exactMeasures(mine: Float64Array, theirs: Float64Array, shape: Shape, different: number): Measures {
+  return {
+    ...measuresOf(mine, theirs, null, 'float64', null),
+    ulpP99: 0,
+    mismatched: different,
+    worst: worstElements(mine, theirs, null, shape),
+  };
+}
+
+function measure(
+  subject: Float64Array,
+  truth: Float64Array,
+  reference: Float64Array,
+  r64: Float64Array | null,
+  shape: Shape,
+  dtype: DataType,
+  slack: Float64Array | null,
+  judgement: Judgement,
+): Measures {
+  const measures = measuresOf(subject, truth, slack, dtype, 4 * judgement.allowed);
+  return judgement.passes ? measures : { ...measures, worst: worstElements(subject, reference, r64, shape) };
+}
+
+/** The measures that are shown; only the judgement decides. `bound`: an element beyond it counts as mismatched (null: none is counted). */
+export function measuresOf(
+  subject: Float64Array,
+  truth: Float64Array,
+  slack: Float64Array | null,
+  dtype: DataType,
+  bound: number | null,
+): Measures {
+  const d = difference(subject, truth, slack);
+  const relative = d.rms === 0 ? 0 : d.rms / d.referenceRms;
+  return {
+    rms: jsonNumber(d.nonFinite > 0 ? Number.POSITIVE_INFINITY : d.rms),
+    maxAbs: jsonNumber(d.nonFinite > 0 ? Number.POSITIVE_INFINITY : d.maxAbs),
+    relL2: jsonNumber(d.nonFinite > 0 ? Number.POSITIVE_INFINITY : relative),
+    cosine: d.cosine === null ? null : jsonNumber(d.cosine),
+    ulpP99: jsonNumber(ulpP99(subject, truth, dtype)),
+    mismatched: bound === null ? 0 : d.nonFinite + countBeyond(subject, truth, slack, bound),
+    elements: d.elements,
+    nonFinite: d.nonFinite,
+    worst: [],
+  };
+}
+
+function countBeyond(a: Float64Array, b: Float64Array, slack: Float64Array | null, bound: number): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) {
+    const e = Math.abs((a[i] as number) - (b[i] as number)) - (slack === null ? 0 : (slack[i] as number));
+    if (Number.isFinite(e) && !(e <= bound)) count++;
+  }
+  return count;
+}
+
+function mapOf(subject: Float64Array, truth: Float64Array, shape: Shape, judgement: Judgement): Partial<TensorReport> {
+  if (judgement.passes) return {};
+  const map = errorMap(subject, truth, shape, judgement.allowed);
+  return map === null ? {} : { map };
+}
+
+function countAbove(slack: Float64Array, allowed: number): number {
+  let count = 0;
+  for (const s of slack) if (s > allowed) count++;
+  return count;
+}
+
+const isZero = (x: Float64Array): boolean => x.every((v) => v === 0);
+
+function nothingFinite(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as number;
+    const y = b[i] as number;
+    if (Number.isFinite(x) || Number.isFinite(y)) return false;
+    if (!Object.is(x, y)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,29 @@
+import type { Band } from './report.ts';
+import type { DataType, Shape } from './tensor.ts';
+
+/** Everything that a tolerance may look at for one tensor. All arrays have the same length. */
+export interface Evidence {
+  /** C: the subject. */
+  readonly subject: Float64Array;
+  /** R32: the framework, on the subject's own inputs. */
+  readonly reference: Float64Array;
+  /** R64 and N32, where the oracle was asked. */
+  readonly oracle: { readonly r64: Float64Array; readonly n32: Float64Array } | null;
+  readonly slack: Float64Array | null;
+  readonly shape: Shape;
+  /** The subject's type, whose unit of rounding counts. */
+  readonly dtype: DataType;
+  /** 1 for operators that are computed to absolute accuracy, else 0. */
+  readonly scale: number;
+}
+
+/** What a tolerance found: passing is proving `measured <= allowed`. */
+export interface Judgement {
+  readonly passes: boolean;
+  readonly band: Band;
+  readonly measured: number;
+  readonly allowed: number;
+  readonly because: string;
+  /** Set where framework and oracle disagree by more than either's noise. */
+  readonly suspect: string | null;
+}
