@@ -1,0 +1,110 @@
+import { LayerdiffError } from '../../harness/errors.ts';
+import type { Subject, SubjectRequest, SubjectRun } from '../../harness/types/adapter.ts';
+import type { TensorSource } from '../../harness/types/tensor.ts';
+import { runBackward } from './backward.ts';
+import { listed } from './errors.ts';
+import { type Executed, runForward } from './forward.ts';
+import { type Loaded, loadParameters } from './parameters.ts';
+import { runProbed } from './probes.ts';
+import { metadataOf, type Recording, recordValue, startRecording } from './recording.ts';
+import { isNetwork, planLayers, proveNetwork } from './structure.ts';
+import { handOver } from './tensors.ts';
+import type { Network, Numbers } from './types.ts';
+
+export type * from './types.ts';
+export { isNetwork };
+
+/**
+ * A hand-written network as a subject. Each run loads the reference's parameters anew, proves that they arrived, and records
+ * every value and every total gradient under the network's own names; `map` leads from these to the reference's.
+ *
+ * Throws E_SUBJECT where `network` is none.
+ */
+export function networkSubject(network: Network, name: string): Subject {
+  proveNetwork(network);
+  return {
+    name,
+    kind: 'network',
+    producer: network.name,
+    runs: true,
+    ...(network.names ? { map: new Map(Object.entries(network.names)) } : {}),
+    run: (request) => runNetwork(network, request),
+    release: () => Promise.resolve(),
+  };
+}
+
+async function runNetwork(network: Network, request: SubjectRequest): Promise<SubjectRun> {
+  const recording = startRecording();
+  const inputs = takeInputs(recording, network, ownNames(network, request.inputs));
+  const loaded = await loadParameters(network, ownNames(network, request.parameters));
+  for (const [name, tensor] of loaded.held) recordValue(recording, name, tensor);
+  const groups = new Map<string, readonly string[]>();
+  const used = network.layers
+    ? await runLayers(recording, network, inputs, loaded, groups)
+    : await runProbed(recording, network, inputs, loaded.parameters);
+  for (const name of loaded.held.keys()) {
+    // What was merely offered is no part of the network, and what was not read back is not proven.
+    if (!loaded.proven || !(loaded.owned || used.has(name))) recording.values.delete(name);
+  }
+  const { values, gradients, observations } = recording;
+  const metadata = metadataOf(recording, network.name, network.axes ?? {}, groups);
+  return { trace: { values, gradients, updates: new Map(), states: new Map(), metadata }, observations };
+}
+
+/** Walks the layers there and back; returns the parameters that they used. */
+async function runLayers(
+  recording: Recording,
+  network: Network,
+  inputs: readonly string[],
+  { parameters }: Loaded,
+  groups: Map<string, readonly string[]>,
+): Promise<ReadonlySet<string>> {
+  const executed: Executed[] = [];
+  for (const plan of planLayers(network, inputs)) {
+    const step = await runForward(recording, plan, parameters);
+    executed.push(step);
+    groups.set(plan.name, [...plan.outputs, ...step.parameters]);
+  }
+  if (executed.some((step) => step.plan.layer.backward)) {
+    await runBackward(recording, executed, seedsOf(recording, network, executed));
+  }
+  return new Set(executed.flatMap((step) => [...step.parameters]));
+}
+
+/** The reference's tensors under the network's names. */
+function ownNames(network: Network, theirs: ReadonlyMap<string, TensorSource>): ReadonlyMap<string, TensorSource> {
+  const mine = new Map(Object.entries(network.names ?? {}).map(([own, their]) => [their, own]));
+  return new Map([...theirs].map(([name, source]) => [mine.get(name) ?? name, source]));
+}
+
+function takeInputs(recording: Recording, network: Network, offered: ReadonlyMap<string, TensorSource>): string[] {
+  const names = [...(network.inputs ?? offered.keys())];
+  for (const name of names) {
+    const source = offered.get(name);
+    if (source === undefined) {
+      const remedy = `The reference's inputs are ${listed(offered.keys())}: map it with names: { '${name}': '...' }.`;
+      throw new LayerdiffError('E_INPUT', `network "${network.name}"`, `has an input "${name}"`, remedy);
+    }
+    recordValue(recording, name, handOver(source.read()), source);
+    recording.order.push(name);
+  }
+  return names;
+}
+
+/** What the backward pass begins with: 1 for the loss, or the network's own seeds. Throws E_LOSS where there is no scalar. */
+function seedsOf(recording: Recording, network: Network, executed: readonly Executed[]): ReadonlyMap<string, Numbers> {
+  const place = `network "${network.name}"`;
+  const loss = network.loss ?? (executed[executed.length - 1]?.plan.outputs[0] as string);
+  const seeds = network.seeds ? new Map(Object.entries(network.seeds)) : new Map([[loss, Float32Array.of(1)]]);
+  for (const [name, data] of seeds) {
+    const tensor = recording.live.get(name)?.tensor;
+    if (tensor === undefined) {
+      const remedy = `Tensors are ${listed(recording.order)}.`;
+      throw new LayerdiffError('E_LOSS', place, `names the loss or seed "${name}", which no layer writes`, remedy);
+    }
+    if (network.seeds || tensor.data.length === data.length) continue;
+    const reason = `cannot differentiate "${name}" of shape [${tensor.shape.join(', ')}], which is no scalar`;
+    throw new LayerdiffError('E_LOSS', place, reason, 'Name the scalar with "loss", or give "seeds".');
+  }
+  return seeds;
+}
