@@ -1,0 +1,3 @@
+export type { Engine, EngineLimits, Place, Session } from './engine.ts';
+export { openOnnxReference, type OnnxReferenceOptions, referenceOf } from './reference.ts';
+export { runModel } from './run-model.ts';
