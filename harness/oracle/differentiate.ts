@@ -159,7 +159,7 @@ function pendingBackward(plan: Plan, request: OracleRequest, name: string, done:
       }
     }
   }
-  return [...found].sort((a, b) => b - a);
+  return [...found].toSorted((a, b) => b - a);
 }
 
 function added(a: Gradient, b: Gradient, n32: Evaluator): Gradient {

@@ -111,7 +111,7 @@ function pending(plan: Plan, { values }: OracleRequest, index: number, done: Rea
       stack.push(producer);
     }
   }
-  return [...found].sort((a, b) => a - b);
+  return [...found].toSorted((a, b) => a - b);
 }
 
 function fed(graph: Graph, request: OracleRequest, name: string): Value {

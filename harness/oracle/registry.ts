@@ -9,7 +9,7 @@ export function operatorOf(node: GraphNode): Operator | null {
 
 /** Every implemented operator, `domain.Op` outside ai.onnx, in alphabetical order. */
 export function implementedOperators(): readonly string[] {
-  return [...BY_NAME.keys()].sort();
+  return [...BY_NAME.keys()].toSorted();
 }
 
 /** `Conv`, or `com.microsoft.Gelu` outside ai.onnx. */

@@ -1,8 +1,10 @@
 // Written by scripts/generate.mjs: do not edit.
 import type { Operator } from '../../types/oracle.ts';
+import { argExtrema } from './arg-extrema.ts';
 import { arithmetic } from './arithmetic.ts';
 import { averagePool, globalAveragePool } from './average-pool.ts';
 import { batchNormalization } from './batch-normalization.ts';
+import { bitCast } from './bit-cast.ts';
 import { bitwise } from './bitwise.ts';
 import { casts } from './cast.ts';
 import { centerCropPad } from './center-crop-pad.ts';
@@ -15,6 +17,7 @@ import { concat } from './concat.ts';
 import { constant } from './constant.ts';
 import { convTranspose } from './conv-transpose.ts';
 import { conv } from './conv.ts';
+import { cumSum, cumProd } from './cumulative.ts';
 import { depthSpace } from './depth-space.ts';
 import { det } from './det.ts';
 import { dropout } from './dropout.ts';
@@ -31,8 +34,10 @@ import { gemm } from './gemm.ts';
 import { gru } from './gru.ts';
 import { hyperbolic } from './hyperbolic.ts';
 import { identity } from './identity.ts';
+import { ifOperator } from './if.ts';
 import { layerNormalization, rmsNormalization, simplifiedLayerNormalization } from './layer-normalization.ts';
 import { logic } from './logic.ts';
+import { loop } from './loop.ts';
 import { lpPool, globalLpPool } from './lp-pool.ts';
 import { lstm } from './lstm.ts';
 import { matmulInteger } from './matmul-integer.ts';
@@ -40,14 +45,20 @@ import { matmuls } from './matmul.ts';
 import { maxPool, globalMaxPool } from './max-pool.ts';
 import { mod } from './mod.ts';
 import { negativeLogLikelihoodLoss } from './negative-log-likelihood-loss.ts';
+import { nonZero } from './non-zero.ts';
 import { oneHot } from './one-hot.ts';
 import { pad } from './pad.ts';
 import { pow } from './pow.ts';
 import { prelu } from './prelu.ts';
 import { rectifiers } from './rectifiers.ts';
+import { reduceExtrema } from './reduce-extrema.ts';
+import { reduceLogSumExp } from './reduce-log-sum-exp.ts';
+import { reduceProd } from './reduce-prod.ts';
+import { reductions } from './reduce.ts';
 import { reshapes } from './reshape.ts';
 import { reverseSequence } from './reverse-sequence.ts';
 import { rnn } from './rnn.ts';
+import { scan } from './scan.ts';
 import { scatters, tensorScatter } from './scatter.ts';
 import { shapes } from './shape.ts';
 import { sigmoids } from './sigmoids.ts';
@@ -59,16 +70,20 @@ import { split } from './split.ts';
 import { steps } from './steps.ts';
 import { sums } from './sum.ts';
 import { tile } from './tile.ts';
+import { topK } from './top-k.ts';
 import { transpose } from './transpose.ts';
 import { trigonometry } from './trigonometry.ts';
 import { trilu } from './trilu.ts';
+import { unique } from './unique.ts';
 import { where } from './where.ts';
 
 export const operators: readonly (Operator)[] = [
+  ...argExtrema,
   ...arithmetic,
   averagePool,
   globalAveragePool,
   batchNormalization,
+  bitCast,
   ...bitwise,
   ...casts,
   centerCropPad,
@@ -82,6 +97,8 @@ export const operators: readonly (Operator)[] = [
   constant,
   convTranspose,
   conv,
+  cumSum,
+  cumProd,
   ...depthSpace,
   det,
   dropout,
@@ -98,10 +115,12 @@ export const operators: readonly (Operator)[] = [
   gru,
   ...hyperbolic,
   identity,
+  ifOperator,
   layerNormalization,
   rmsNormalization,
   ...simplifiedLayerNormalization,
   ...logic,
+  loop,
   lpPool,
   globalLpPool,
   lstm,
@@ -111,14 +130,20 @@ export const operators: readonly (Operator)[] = [
   globalMaxPool,
   mod,
   negativeLogLikelihoodLoss,
+  nonZero,
   oneHot,
   pad,
   pow,
   prelu,
   ...rectifiers,
+  ...reduceExtrema,
+  reduceLogSumExp,
+  reduceProd,
+  ...reductions,
   ...reshapes,
   reverseSequence,
   rnn,
+  scan,
   ...scatters,
   tensorScatter,
   ...shapes,
@@ -134,8 +159,10 @@ export const operators: readonly (Operator)[] = [
   ...steps,
   ...sums,
   tile,
+  topK,
   transpose,
   ...trigonometry,
   trilu,
+  unique,
   where,
 ];

@@ -26,6 +26,26 @@ export function stridedOffsets(shape: Shape, strides: readonly number[], start =
   return out;
 }
 
+/**
+ * Like stridedOffsets where the way along an axis is not a stride: tables[axis][i] is what index i of the axis adds to the
+ * offset. A negative entry (outside: padding) makes every element there −1.
+ */
+export function tableOffsets(tables: readonly (readonly number[])[]): Int32Array {
+  const out = new Int32Array(sizeOf(tables.map((table) => table.length)));
+  if (out.length === 0) return out;
+  let filled = 1;
+  for (const table of tables) {
+    for (let i = filled - 1; i >= 0; i--) {
+      const base = out[i]!;
+      for (let j = table.length - 1; j >= 0; j--) {
+        out[i * table.length + j] = base < 0 || table[j]! < 0 ? -1 : base + table[j]!;
+      }
+    }
+    filled *= table.length;
+  }
+  return out;
+}
+
 /** The element of a tensor of shape `from` that each element of `to` reads when it is broadcast to it. */
 export function broadcastOffsets(from: Shape, to: Shape): Int32Array {
   const missing = to.length - from.length;

@@ -1,0 +1,62 @@
+import { intsAttribute } from '../../attributes.ts';
+import { indexOf, sizeOf } from '../../shape.ts';
+import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
+import { numbersOf } from '../value.ts';
+import { cotangentOf, given, like } from './_context.ts';
+import { scatterAdd } from './_strided.ts';
+
+/** Adds the columns [N, C·blocks, positions] up where their blocks lie in the image [N, C, …]. */
+export const col2im: Operator = {
+  op: 'Col2Im',
+  forward: (context, inputs) => {
+    const x = given(context, inputs, 0);
+    const { shape, targets } = layout(context, inputs);
+    return [like(x, scatterAdd(x.data, targets, sizeOf(shape), context.arithmetic.round), shape)];
+  },
+  vjp: (context) => {
+    const dy = context.cotangents[0]?.data;
+    const x = given(context, context.inputs, 0);
+    if (!dy) return [];
+    const { targets } = layout(context, context.inputs);
+    return [
+      cotangentOf(
+        x,
+        Float64Array.from(targets, (at) => (at < 0 ? 0 : dy[at]!)),
+      ),
+    ];
+  },
+};
+
+/** Where each element of the columns goes; −1 in the padding. */
+function layout(context: OperatorContext, inputs: readonly (Value | undefined)[]) {
+  const { shape, data } = given(context, inputs, 0);
+  const image = numbersOf(given(context, inputs, 1));
+  const block = numbersOf(given(context, inputs, 2));
+  const ones = image.map(() => 1);
+  const dilations = intsAttribute(context.attributes, 'dilations', ones);
+  const steps = intsAttribute(context.attributes, 'strides', ones);
+  const pads = intsAttribute(
+    context.attributes,
+    'pads',
+    [...image, ...image].map(() => 0),
+  );
+  const positions = image.map((length, d) => {
+    const reach = dilations[d]! * (block[d]! - 1) + 1;
+    return Math.floor((length + pads[d]! + pads[d + image.length]! - reach) / steps[d]!) + 1;
+  });
+  const blockSize = sizeOf(block);
+  const channels = shape[1]! / blockSize;
+  const targets = Int32Array.from(data, (_, i) => {
+    const column = Math.floor(i / shape[2]!);
+    const inBlock = indexOf(column % blockSize, block);
+    const position = indexOf(i % shape[2]!, positions);
+    let at = Math.floor(column / blockSize);
+    for (const [d, length] of image.entries()) {
+      const place = position[d]! * steps[d]! + inBlock[d]! * dilations[d]! - pads[d]!;
+      if (at < 0 || place < 0 || place >= length) return -1;
+      at = at * length + place;
+    }
+    return at;
+  });
+  return { shape: [shape[0]!, channels, ...image], targets };
+}
