@@ -12,15 +12,16 @@ export interface Applied {
 export type Activation = (x: string) => Applied;
 
 interface Kind {
-  /** Defaults of activation_alpha and activation_beta; absent where the function takes none. */
-  readonly alpha?: number;
-  readonly beta?: number;
+  /** Defaults of activation_alpha and activation_beta; null where it takes one that has to be given; absent where it takes none. */
+  readonly alpha?: number | null;
+  readonly beta?: number | null;
   apply(math: TensorMath, x: string, alpha: number, beta: number): Applied;
 }
 
 /**
  * The activations of one direction of an LSTM, GRU or RNN. Alphas and betas are handed out in order to the functions that take
  * one, over all directions; `clip` limits the argument, and beyond it there is no gradient.
+ * Affine, ScaledTanh and ThresholdedRelu must be given theirs: ONNX Runtime takes 0 where the standard says 1.
  *
  * @param defaults names for one direction, where the node has none
  */
@@ -39,12 +40,21 @@ export function activationsOf(
   const all = names.map((name) => {
     const kind = KINDS.get(name.toLowerCase());
     if (kind === undefined) throw unknownActivation(context, name);
-    const alpha = kind.alpha === undefined ? 0 : (alphas.shift() ?? Math.fround(kind.alpha));
-    const beta = kind.beta === undefined ? 0 : (betas.shift() ?? Math.fround(kind.beta));
+    const alpha = take(kind.alpha, alphas, () => missingParameter(context, name, 'activation_alpha'));
+    const beta = take(kind.beta, betas, () => missingParameter(context, name, 'activation_beta'));
     const plain: Activation = (x) => kind.apply(math, x, alpha, beta);
-    return clip > 0 ? clipped(math, plain, clip) : plain;
+    return plain;
   });
-  return all.slice(direction * defaults.length, (direction + 1) * defaults.length);
+  const own = all.slice(direction * defaults.length, (direction + 1) * defaults.length);
+  // The third of an LSTM acts on the cell, which ONNX Runtime does not clip.
+  return clip > 0 ? own.map((plain, k) => (k === 2 ? plain : clipped(math, plain, clip))) : own;
+}
+
+function take(otherwise: number | null | undefined, given: number[], missing: () => LayerdiffError): number {
+  if (otherwise === undefined) return 0;
+  const found = given.shift() ?? otherwise;
+  if (found === null) throw missing();
+  return Math.fround(found);
 }
 
 function clipped(math: TensorMath, plain: Activation, clip: number): Activation {
@@ -67,12 +77,12 @@ const gate = (math: TensorMath, value: string, open: () => string): Applied => (
 
 const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['relu', { apply: (m, x) => gate(m, m.emitter.emit('Relu', [x]), () => m.greater(x, 0)) }],
-  ['affine', { alpha: 1, beta: 0, apply: (m, x, a, b) => times(m, m.add(m.mul(x, a), b), () => m.name(a)) }],
+  ['affine', { alpha: null, beta: null, apply: (m, x, a, b) => times(m, m.add(m.mul(x, a), b), () => m.name(a)) }],
   ['tanh', { apply: (m, x) => tanh(m, m.tanh(x)) }],
   ['sigmoid', { apply: (m, x) => sigmoid(m, m.sigmoid(x)) }],
-  ['scaledtanh', { alpha: 1, beta: 1, apply: (m, x, a, b) => scaledTanh(m, m.tanh(m.mul(x, b)), a, b) }],
+  ['scaledtanh', { alpha: null, beta: null, apply: (m, x, a, b) => scaledTanh(m, m.tanh(m.mul(x, b)), a, b) }],
   ['leakyrelu', { alpha: 0.01, apply: (m, x, a) => leaky(m, x, m.where(m.less(x, 0), a, 1)) }],
-  ['thresholdedrelu', { alpha: 1, apply: (m, x, a) => gate(m, m.where(m.greater(x, a), x, 0), () => m.greater(x, a)) }],
+  ['thresholdedrelu', { alpha: null, apply: (m, x, a) => gate(m, m.where(m.greater(x, a), x, 0), () => m.greater(x, a)) }],
   ['hardsigmoid', { alpha: 0.2, beta: 0.5, apply: (m, x, a, b) => hardSigmoid(m, m.add(m.mul(x, a), b), a) }],
   ['elu', { alpha: 1, apply: (m, x, a) => elu(m, x, m.mul(m.exp(m.emitter.emit('Min', [x, m.name(0)])), a), a) }],
   ['softsign', { apply: (m, x) => softsign(m, x, m.add(m.abs(x), 1)) }],
@@ -100,6 +110,15 @@ const elu = (m: TensorMath, x: string, exponential: string, a: number): Applied 
 /** log(1 + eˣ) without overflow. */
 const softplus = (m: TensorMath, x: string): string =>
   m.add(m.emitter.emit('Max', [x, m.name(0)]), m.log(m.add(m.exp(m.neg(m.abs(x))), 1)));
+
+function missingParameter(context: GradientContext, name: string, attribute: string): LayerdiffError {
+  return new LayerdiffError(
+    'E_NO_GRADIENT',
+    context.node.name,
+    `the activation ${name} is not given its ${attribute}, for which runtimes have different defaults`,
+    `Write ${attribute} into the model.`,
+  );
+}
 
 function unknownActivation(context: GradientContext, name: string): LayerdiffError {
   return new LayerdiffError(
