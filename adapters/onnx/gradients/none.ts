@@ -55,7 +55,7 @@ export const withoutGradient: readonly NoGradient[] = [
     'HannWindow',
     'MelWeightMatrix',
   ]),
-  ...because('it draws at random', ['Bernoulli', 'Multinomial']),
+  ...because('it draws at random, with no path from what it draws to its input', ['Bernoulli', 'Multinomial']),
 ];
 
 function because(noGradient: string, operators: readonly string[]): NoGradient[] {
