@@ -83,9 +83,15 @@ export function decodeAttribute(proto: AttributeProto, origin: Origin, graph: (p
 /** The kind's number; files of the first IR versions do not write it, but then hold exactly one field. */
 function typeOf(proto: AttributeProto, place: string): number {
   if (proto.type !== 0) return proto.type;
-  const found = FIELDS.findIndex((field, type) => type > 0 && Object.hasOwn(proto, field));
+  const found = FIELDS.findIndex((field, type) => type > 0 && isPresent(proto, field));
   if (found < 0) throw invalid(place, 'has neither a type nor a value');
   return found;
+}
+
+/** An empty list is on the wire what an absent one is. */
+function isPresent(proto: AttributeProto, field: string): boolean {
+  const value: unknown = proto[field as keyof AttributeProto];
+  return Object.hasOwn(proto, field) && !(Array.isArray(value) && value.length === 0);
 }
 
 function unsupported(place: string, kind: string): LayerdiffError {

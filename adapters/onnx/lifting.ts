@@ -1,7 +1,8 @@
 import { LayerdiffError } from '../../harness/errors.ts';
 import { fromNumbers, int64, sourceOf } from '../../harness/tensor.ts';
+import type { TensorType } from '../../harness/types/adapter.ts';
 import type { Attributes, Graph, GraphNode } from '../../harness/types/graph.ts';
-import type { DataType, Shape, Tensor, TensorSource } from '../../harness/types/tensor.ts';
+import type { DataType, Tensor, TensorSource } from '../../harness/types/tensor.ts';
 import { lifts } from './lift/_list.ts';
 import { type Concrete, WORKING_OPSET } from './rule.ts';
 
@@ -30,11 +31,6 @@ export interface LiftContext extends Concrete {
   compute(op: string, inputs: readonly string[], made: TensorType, attributes?: Attributes): string;
   /** The error for a form that has no equal at WORKING_OPSET. */
   unsupported(reason: string): LayerdiffError;
-}
-
-export interface TensorType {
-  readonly dtype: DataType;
-  readonly shape: Shape;
 }
 
 /** A graph at WORKING_OPSET. `helpers` are the tensors that the original does not have: constants (initializers too), and what added nodes make. */

@@ -1,5 +1,5 @@
 import { LayerdiffError } from '../../harness/errors.ts';
-import { sizeOf, stridesOf } from '../../harness/shape.ts';
+import { sameShape, sizeOf, stridesOf } from '../../harness/shape.ts';
 import { allocate, toNumbers } from '../../harness/tensor.ts';
 import type { Shape, Tensor } from '../../harness/types/tensor.ts';
 import { at, invalid } from './faults.ts';
@@ -37,22 +37,18 @@ export function decodeSparse(proto: SparseTensorProto, origin: Origin): NamedSou
 
 /** indices: [values] offsets, or [values, rank] positions. */
 function offsetsOf(indices: Tensor, shape: Shape, count: number, place: string): number[] {
-  const numbers = toNumbers(indices);
-  const rank = shape.length;
-  const width = indices.shape.length === 2 ? rank : 1;
-  if (indices.dtype !== 'int64' || numbers.length !== count * width) {
+  const positions = indices.shape.length === 2;
+  const bounds = positions ? shape : [sizeOf(shape)];
+  const strides = stridesOf(bounds);
+  if (indices.dtype !== 'int64' || !sameShape(indices.shape, positions ? [count, shape.length] : [count])) {
     throw invalid(place, `has ${count} values, but indices of shape [${indices.shape.join(', ')}]`);
   }
-  const size = sizeOf(shape);
-  const strides = width === 1 && indices.shape.length !== 2 ? [1] : stridesOf(shape);
-  const bounds = indices.shape.length === 2 ? shape : [size];
-  return Array.from({ length: count }, (_, i) => {
-    let offset = 0;
-    for (let axis = 0; axis < width; axis++) {
-      const position = numbers[i * width + axis] as number;
-      if (!(position >= 0 && position < (bounds[axis] as number))) throw invalid(place, `has an index out of range`);
-      offset += position * (strides[axis] as number);
-    }
-    return offset;
-  });
+  const numbers = toNumbers(indices);
+  return Array.from({ length: count }, (_, i) =>
+    bounds.reduce((offset, bound, axis) => {
+      const position = numbers[i * bounds.length + axis] as number;
+      if (!(position >= 0 && position < bound)) throw invalid(place, `has an index out of range (${position})`);
+      return offset + position * (strides[axis] as number);
+    }, 0),
+  );
 }

@@ -8,8 +8,7 @@ import { messageType } from './schema.ts';
  * @throws E_FORMAT where the bytes are not such a message
  */
 export function decodeMessage<T>(type: string, bytes: Uint8Array, place: string): T {
-  // A Buffer, whichever realm the array came from: protobufjs tests with instanceof.
-  const reader = protobuf.Reader.create(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const reader = protobuf.Reader.create(bufferOf(bytes));
   reader.discardUnknown = true;
   try {
     return messageType(type).decode(reader) as unknown as T;
@@ -34,8 +33,12 @@ export function plain(bytes: Uint8Array): Uint8Array {
 }
 
 /** The text in a field of bytes. */
-export const textOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+export const textOf = (bytes: Uint8Array): string => bufferOf(bytes).toString('utf8');
+
+/** A Buffer, whichever realm the array came from: protobufjs tests with instanceof. Its own default for a field of bytes is []. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return ArrayBuffer.isView(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.alloc(0);
+}
 
 /** All 64 bits of an integer. */
 export function bigintOf(value: Int64): bigint {
