@@ -7,6 +7,7 @@ import { encodeModel, namesIn } from '../onnx/index.ts';
 import { cast } from './cast.ts';
 import { WORKING_OPSET } from '../onnx/rule.ts';
 import type { Engine } from './engine.ts';
+import { writtenInPlace } from './in-place.ts';
 import { pruneGraph } from './prune.ts';
 import type { ElementName } from './types.ts';
 
@@ -70,6 +71,7 @@ interface Compiled {
 
 function compile({ graph, types, feed, wants, title }: RunRequest): Compiled {
   const part = pruneGraph(graph, wants);
+  const written = writtenInPlace(part);
   const feeds = new Map<string, Tensor>();
   const inputs: ValueInfo[] = [];
   const before: GraphNode[] = [];
@@ -78,7 +80,7 @@ function compile({ graph, types, feed, wants, title }: RunRequest): Compiled {
     const tensor = crossing ? fromNumbers('float32', source.shape, toNumbers(source.read())) : source.read();
     const input = crossing ? `float32::${name}` : name;
     if (crossing) before.push(cast(input, name, 'bfloat16'));
-    feeds.set(input, tensor);
+    feeds.set(input, written.has(name) ? { ...tensor, data: tensor.data.slice() } : tensor);
     inputs.push({ name: input, dtype: tensor.dtype, shape: [...tensor.shape] });
   };
   for (const { name } of part.inputs) supply(name, feed(name) ?? missing(name, title));

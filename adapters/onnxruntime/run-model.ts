@@ -13,7 +13,9 @@ export async function runModel(
   fetches: readonly string[],
 ): Promise<ReadonlyMap<string, Tensor>> {
   const engine = await engineHere();
-  const session = await engine.open(bytes, feeds, 'model');
+  // Some kernels write to what they are fed (see in-place.ts).
+  const copies = new Map([...feeds].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]));
+  const session = await engine.open(bytes, copies, 'model');
   try {
     return await session.fetch(fetches);
   } finally {

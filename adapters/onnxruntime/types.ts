@@ -133,7 +133,7 @@ const RULES: Readonly<Record<string, TypeRule>> = {
   Dropout: likeThen(0, 'bool'),
   Where: like(1),
   OneHot: like(2),
-  Cast: said('to', null),
+  ...families(said('to', null), 'Cast BitCast'),
   CastLike: like(1),
   Multinomial: said('dtype', null, 'int32'),
   ConstantOfShape: (node) => [
