@@ -64,5 +64,5 @@ function samplesOf(context: OperatorContext, logs: Value, labels: Value, weights
     weight[i] = weights ? weights.data[label]! : 1;
     total = arithmetic.round(total + weight[i]!);
   }
-  return { at, weight, divisor: total, reduction };
+  return { at, weight, divisor: reduction === 'mean' ? total : 1, reduction };
 }
