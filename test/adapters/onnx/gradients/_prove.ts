@@ -24,6 +24,17 @@ export function proveCases(cases: readonly GradientCase[]): void {
   }
 }
 
+/** The gradient of each wanted input, as numbers, for a cotangent of ones: for cases whose answer can be written down. */
+export async function gradientsOfOnes(one: GradientCase): Promise<Map<string, number[]>> {
+  const run = await openCase(one);
+  const ones = [...run.seeds].map(
+    ([name, { dtype, shape }]) => [name, fromNumbers(dtype, shape, new Float64Array(sizeOf(shape)).fill(1))] as const,
+  );
+  const gradients = await run.backward(new Map(ones));
+  await run.release();
+  return new Map([...gradients].map(([name, gradient]) => [name, [...toNumbers(gradient)]]));
+}
+
 /**
  * float64: h = 2⁻¹³ leaves a truncation of h⁴ and a round-off of 2⁻⁵³/h, both near 1e-12.
  * float32: h = 2⁻⁵ leaves h⁴ ≈ 1e-6 times the fifth derivative and a round-off of 2⁻²⁴/h ≈ 2e-6 an element summed.
