@@ -52,7 +52,7 @@ export function renderTerminal(report: Report, options: TerminalOptions = {}): s
 /** `lenet.safetensors (trace by my-net) against lenet.onnx (onnxruntime 1.30.0)` */
 export function sidesText({ subject, reference }: Report): string {
   const by = subject.producer === null ? '' : ` by ${nameText(subject.producer)}`;
-  const framework = `${nameText(reference.kind)} ${nameText(reference.version)}`.trim();
+  const framework = `${nameText(reference.kind)} ${visible(reference.version)}`.trim();
   return `${nameText(subject.name)} (${nameText(subject.kind)}${by}) against ${nameText(reference.name)} (${framework})`;
 }
 

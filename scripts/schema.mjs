@@ -58,7 +58,12 @@ function readerOf(text) {
 }
 
 function commentText(comment) {
-  return comment?.replace(/^\s*\*? ?/gm, '').replace(/\s*\n\s*/g, ' ').trim() || undefined;
+  return (
+    comment
+      ?.replace(/^\s*\*? ?/gm, '')
+      .replace(/\s*\n\s*/g, ' ')
+      .trim() || undefined
+  );
 }
 
 function expect(reader, token) {
@@ -188,7 +193,8 @@ function schemaText() {
   const schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'layerdiff report',
-    $comment: 'Written by scripts/schema.mjs from harness/types/report.ts: do not edit. Fields may be added, none is renamed.',
+    $comment:
+      'Written by scripts/schema.mjs from harness/types/report.ts: do not edit. Fields may be added, none is renamed.',
     $ref: '#/$defs/Report',
     $defs: defs,
   };

@@ -23,9 +23,9 @@ export function shorten(text: string, limit: number): string {
 /** The longest name that is written in full. */
 export const NAME_LIMIT = 300;
 
-/** A name as it is written everywhere: visible, and of bounded length. */
+/** A name as it is written everywhere: visible, of bounded length, and there even where it is empty. */
 export function nameText(name: string): string {
-  return shorten(visible(name), NAME_LIMIT);
+  return name === '' ? '(no name)' : shorten(visible(name), NAME_LIMIT);
 }
 
 /** Prose from outside (a claim, a note): on one line, visible, and long enough for any honest sentence. */
