@@ -54,7 +54,7 @@ function firstLine(message: string): string {
   return (message.split(/\r?\n/)[0] ?? '').trim().replace(/[.\s]+$/, '');
 }
 
-/** Without the C++ file and function that some messages begin with. */
+/** Without the C++ file, function and condition that some messages begin with. */
 function withoutSource(text: string): string {
-  return text.replace(/^\S*\/\S+\.(?:cc|h|hpp):\d+ (?:.*?\) )?(?=\S)/, '');
+  return text.replace(/^\S*\/\S+\.(?:cc|h|hpp):\d+ (?:.*?\) )?(?=\S)/, '').replace(/^.* was false\. (?=\S)/, '');
 }

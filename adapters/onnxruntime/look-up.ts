@@ -87,7 +87,8 @@ function unheld(name: string, type: ElementName): LayerdiffError {
   );
 }
 
-function wrongCut(name: string, expected: Shape, given: Shape): LayerdiffError {
+/** E_SHAPE: a recorded tensor cannot stand for the network's. */
+export function wrongCut(name: string, expected: Shape, given: Shape): LayerdiffError {
   return new LayerdiffError(
     'E_SHAPE',
     name,

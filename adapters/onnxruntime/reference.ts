@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import { LayerdiffError } from '../../harness/errors.ts';
-import type { Reference, ReplayRequest } from '../../harness/types/adapter.ts';
+import { sameShape } from '../../harness/shape.ts';
+import type { Reference, ReplayRequest, TensorType } from '../../harness/types/adapter.ts';
+import type { TensorSource } from '../../harness/types/tensor.ts';
 import { loadModel, type Model } from '../onnx/index.ts';
 import { namesIn } from '../onnx/names.ts';
 import { engineAway } from './away.ts';
@@ -10,6 +12,7 @@ import { findShapes } from './concrete.ts';
 import type { Place } from './engine.ts';
 import { forward, type Stage } from './forward.ts';
 import { GROUP_BYTES } from './groups.ts';
+import { wrongCut } from './look-up.ts';
 import { prepare } from './request.ts';
 import { placeFor } from './risk.ts';
 import { engineHere } from './session.ts';
@@ -41,7 +44,12 @@ export async function referenceOf(model: Model, name: string, options: OnnxRefer
   const cache = concreteCache();
   const stageOf = async (request: ReplayRequest): Promise<Stage> => {
     const prepared = prepare(graph, types, request);
-    const compute = () => findShapes(engine, prepared.graph, prepared.feeds, groupBytes);
+    const compute = () =>
+      findShapes(engine, prepared.graph, prepared.feeds, groupBytes).catch(async (error: unknown) => {
+        if (request.values.size === 0) throw error;
+        const uncut = await stageOf({ ...NOTHING, inputs: prepared.inputs });
+        throw firstWrongCut(request.values, uncut.concrete.described) ?? error;
+      });
     return { engine, prepared, concrete: await cache.get(prepared, compute), groupBytes, title: name };
   };
   return {
@@ -59,6 +67,18 @@ export async function referenceOf(model: Model, name: string, options: OnnxRefer
     },
     release: () => engine.release(),
   };
+}
+
+/** Where a run on recorded values fails: was one not of its tensor's shape? */
+function firstWrongCut(
+  values: ReadonlyMap<string, TensorSource>,
+  described: ReadonlyMap<string, TensorType>,
+): LayerdiffError | undefined {
+  for (const [name, { shape }] of values) {
+    const expected = described.get(name)?.shape;
+    if (expected !== undefined && !sameShape(expected, shape)) return wrongCut(name, expected, shape);
+  }
+  return undefined;
 }
 
 const NOTHING: ReplayRequest = {

@@ -14,6 +14,8 @@ export interface Prepared {
   /** `cut::t` → t. */
   readonly aliases: ReadonlyMap<string, string>;
   readonly feeds: ReadonlyMap<string, TensorSource>;
+  /** The model's own inputs alone. */
+  readonly inputs: ReadonlyMap<string, TensorSource>;
 }
 
 /**
@@ -31,10 +33,11 @@ export function prepare(graph: Graph, types: ReadonlyMap<string, ElementName>, r
     const given = request.inputs.get(input.name) ?? request.values.get(input.name);
     feeds.set(input.name, checkedInput(input, given));
   }
+  const inputs = new Map(feeds);
   for (const [input, tensor] of aliases) {
     feeds.set(input, asType(request.values.get(tensor) as TensorSource, types.get(tensor) ?? null));
   }
-  return { graph: cut, aliases, feeds };
+  return { graph: cut, aliases, feeds, inputs };
 }
 
 function checkNames(graph: Graph, { inputs, values, gradients, wantValues, wantGradients }: ReplayRequest): void {
