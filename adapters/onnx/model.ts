@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import { LayerdiffError } from '../../harness/errors.ts';
 import type { Graph } from '../../harness/types/graph.ts';
 import { decodeGraph } from './decode.ts';
-import { invalid } from './faults.ts';
-import type { FunctionProto, GraphProto, ModelProto, OperatorSetIdProto } from './messages.ts';
-import { canonical, collectNames, functionKey, type Scope } from './scope.ts';
+import { at, invalid } from './faults.ts';
+import { lifts } from './lift/_list.ts';
+import type { FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto } from './messages.ts';
+import { canonical, checkSize, collectNames, functionKey, type Scope } from './scope.ts';
 import { damaged, decodeMessage } from './wire.ts';
 
 /** The newest version of the format that schema.ts describes. */
@@ -52,6 +53,7 @@ export function decodeModel(bytes: Uint8Array, options: { place: string; directo
   const opset = opsetOf(proto.opsetImport, irVersion, place);
   const functions = new Map(proto.functions.map((fn) => [functionKey(fn.domain, fn.name, fn.overload), fn]));
   for (const fn of proto.functions) mergeOpset(opset, fn, place);
+  checkSize(proto.graph, functions, place);
   const scope = rootScope(proto.graph, functions, opset, place, directory);
   return {
     graph: decodeGraph(proto.graph, opset, scope, false),
@@ -108,15 +110,32 @@ function opsetOf(imports: readonly OperatorSetIdProto[], irVersion: number, plac
   return opset;
 }
 
-/** A function brings its own operator sets; its nodes become the model's, so the versions have to agree. */
+/**
+ * A function brings its own operator sets; its nodes become the model's. Versions may differ where they mean the same:
+ * where no operator of the function was changed between the two.
+ */
 function mergeOpset(opset: Map<string, number>, fn: FunctionProto, place: string): void {
   for (const { domain, version } of fn.opsetImport) {
     const key = canonical(domain);
-    const ours = opset.get(key) ?? version.toNumber();
-    if (ours !== version.toNumber()) {
-      const reason = `has function "${fn.name}" in version ${version.toNumber()} of operator set "${key || 'ai.onnx'}", and itself version ${ours}`;
-      throw new LayerdiffError('E_UNSUPPORTED', place, reason, 'Export the model with one version throughout.');
+    const theirs = version.toNumber();
+    const ours = opset.get(key) ?? theirs;
+    const [low, high] = [Math.min(ours, theirs), Math.max(ours, theirs)];
+    const changed = lifts.find(
+      ({ op, until, domain: of = '' }) => of === key && low < until && until <= high && uses(fn.node, op),
+    );
+    if (changed) {
+      const reason = `uses ${changed.op} of operator set ${theirs}, but the model is of ${ours}, where it means something else`;
+      const remedy = 'Export the model with one version throughout.';
+      throw new LayerdiffError('E_UNSUPPORTED', at(place, 'function', fn.name), reason, remedy);
     }
     opset.set(key, ours);
   }
+}
+
+function uses(nodes: readonly NodeProto[], op: string): boolean {
+  return nodes.some(
+    ({ opType, attribute }) =>
+      opType === op ||
+      attribute.some(({ g, graphs }) => [...(g ? [g] : []), ...graphs].some(({ node }) => uses(node, op))),
+  );
 }

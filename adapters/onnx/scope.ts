@@ -4,7 +4,8 @@ import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from './mes
 import type { Origin } from './tensors.ts';
 
 /** Functions may call functions: a small file could unfold into a graph of any size. */
-const MOST_NODES = 2_000_000;
+const MOST_NODES = 500_000;
+const MOST_CALLS = 50;
 
 /** What a name or an attribute means where it stands: in the model itself, or in the body of a function that a node calls. */
 export interface Scope extends Origin {
@@ -34,12 +35,37 @@ export const functionKey = (domain: string, name: string, overload: string): str
 /** 'ai.onnx' is the long name of ''. */
 export const canonical = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
-/** Counts a node. @throws E_LIMIT for a model beyond any honest size */
+/** Counts a node that was unfolded. @throws E_LIMIT for a model beyond any honest size */
 export function countNode(scope: Scope): void {
   scope.book.nodes++;
-  if (scope.book.nodes <= MOST_NODES) return;
+  if (!(scope.book.nodes <= MOST_NODES) && scope.functions.size > 0) throw tooLarge(scope.place);
+}
+
+/** Refuses, before it is tried, to unfold what would be too large. @throws E_LIMIT */
+export function checkSize(graph: GraphProto, functions: ReadonlyMap<string, FunctionProto>, place: string): void {
+  const sizes = new Map<string, number>();
+  const sizeOf = (nodes: readonly NodeProto[], depth: number): number =>
+    nodes.reduce((total, node) => {
+      const graphs = node.attribute.flatMap(({ g, graphs: many }) => (g ? [g, ...many] : many));
+      return graphs.reduce((sum, inner) => sum + sizeOf(inner.node, depth), total + called(node, depth));
+    }, 0);
+  const called = (node: NodeProto, depth: number): number => {
+    const key = functionKey(node.domain, node.opType, node.overload);
+    const fn = functions.get(key);
+    if (!fn || depth > MOST_CALLS) return 1;
+    if (!sizes.has(key)) {
+      // One inside itself counts for nothing here: it is refused, with its name, when it is entered.
+      sizes.set(key, 0);
+      sizes.set(key, sizeOf(fn.node, depth + 1));
+    }
+    return sizes.get(key) ?? 0;
+  };
+  if (functions.size > 0 && !(sizeOf(graph.node, 0) <= MOST_NODES)) throw tooLarge(place);
+}
+
+function tooLarge(place: string): LayerdiffError {
   const reason = `has more than ${MOST_NODES} nodes once its functions are unfolded`;
-  throw new LayerdiffError('E_LIMIT', scope.place, reason, 'Use a smaller model.');
+  return new LayerdiffError('E_LIMIT', place, reason, 'Use a smaller model.');
 }
 
 /** The scope of a function's body, for one call of it. @throws E_MODEL where the call does not fit, or the function calls itself */
@@ -48,6 +74,10 @@ export function enter(call: NodeProto, name: string, fn: FunctionProto, outer: S
   const key = functionKey(fn.domain, fn.name, fn.overload);
   if (outer.calls.includes(key)) {
     throw invalid(place, `calls function "${key}" inside itself (${[...outer.calls, key].join(' → ')})`);
+  }
+  if (!(outer.calls.length < MOST_CALLS)) {
+    const reason = `calls functions inside functions, more than ${MOST_CALLS} deep`;
+    throw new LayerdiffError('E_LIMIT', place, reason, 'Use a model with fewer levels of functions.');
   }
   if (call.input.length > fn.input.length || call.output.length > fn.output.length) {
     throw invalid(place, `gives function "${key}" more inputs or outputs than it has`);

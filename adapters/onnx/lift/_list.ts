@@ -4,6 +4,7 @@ import { axes } from './axes.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { broadcast } from './broadcast.ts';
 import { clip } from './clip.ts';
+import { dft } from './dft.ts';
 import { dropout } from './dropout.ts';
 import { gridSample } from './grid-sample.ts';
 import { groupNormalization } from './group-normalization.ts';
@@ -21,6 +22,7 @@ export const lifts: readonly (Lift)[] = [
   batchNormalization,
   ...broadcast,
   clip,
+  dft,
   dropout,
   gridSample,
   groupNormalization,
