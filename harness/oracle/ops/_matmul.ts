@@ -1,5 +1,8 @@
 import type { Arithmetic } from '../../types/oracle.ts';
 
+// Looked up once: under Jest every use of a global is slow.
+const { fround } = Math;
+
 /** One operand of a matrix product: where its element (row, column) lies. Transposing is swapping the steps. */
 export interface Matrix {
   readonly data: Float64Array;
@@ -47,5 +50,5 @@ function multiply64(x: number, b: Float64Array, at: number, step: number, out: F
 }
 
 function multiply32(x: number, b: Float64Array, at: number, step: number, out: Float64Array, to: number, n: number) {
-  for (let c = 0; c < n; c++) out[to + c] = Math.fround(out[to + c]! + Math.fround(x * b[at + c * step]!));
+  for (let c = 0; c < n; c++) out[to + c] = fround(out[to + c]! + fround(x * b[at + c * step]!));
 }
