@@ -42,7 +42,9 @@ function isTextList(v: unknown): boolean {
 }
 
 function isTextRecord(v: unknown): boolean {
-  return typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every((x) => typeof x === 'string');
+  return (
+    typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every((x) => typeof x === 'string')
+  );
 }
 
 /** The configuration of this folder or the nearest above it, with its paths made absolute. Throws E_OPTION where there is none, or a key is wrong. */
@@ -91,7 +93,12 @@ export function checkConfig(found: unknown, place: string): Config {
       throw new LayerdiffError('E_OPTION', `${place}, key "${key}"`, 'there is no such key', remedy);
     }
     if (value !== undefined && !valid(value)) {
-      throw new LayerdiffError('E_OPTION', `${place}, key "${key}"`, `its value is of the wrong type (${typeof value})`, 'See "layerdiff init" for an example.');
+      throw new LayerdiffError(
+        'E_OPTION',
+        `${place}, key "${key}"`,
+        `its value is of the wrong type (${typeof value})`,
+        'See "layerdiff init" for an example.',
+      );
     }
   }
   return found as Config;

@@ -28,7 +28,9 @@ export function inspectFile(path: string): Inspected {
 function inspectModel(path: string): Inspected {
   const { graph, irVersion, producer } = loadModel(path);
   const parameters = [...graph.initializers].map(([name, { dtype, shape }]) => entry(name, dtype, shape));
-  const count = [...graph.initializers.values()].filter(({ dtype }) => isFloat(dtype)).reduce((n, { shape }) => n + sizeOf(shape), 0);
+  const count = [...graph.initializers.values()]
+    .filter(({ dtype }) => isFloat(dtype))
+    .reduce((n, { shape }) => n + sizeOf(shape), 0);
   const operators = new Map<string, number>();
   for (const { op } of graph.nodes) operators.set(op, (operators.get(op) ?? 0) + 1);
   return {
@@ -38,14 +40,22 @@ function inspectModel(path: string): Inspected {
       producer: producer || 'unknown',
       'IR version': String(irVersion),
       opset: [...graph.opset].map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', '),
-      operators: [...operators].sort().map(([op, n]) => (n === 1 ? op : `${op} ×${n}`)).join(', '),
+      operators: [...operators]
+        .sort()
+        .map(([op, n]) => (n === 1 ? op : `${op} ×${n}`))
+        .join(', '),
       parameters: `${count.toLocaleString('en')} numbers in ${parameters.length} tensors`,
     },
     lists: {
       inputs: graph.inputs.map(infoEntry),
       outputs: graph.outputs.map(infoEntry),
       parameters,
-      nodes: graph.nodes.map(({ op, name, inputs, outputs }) => ({ op, name, reads: inputs.join(', '), makes: outputs.join(', ') })),
+      nodes: graph.nodes.map(({ op, name, inputs, outputs }) => ({
+        op,
+        name,
+        reads: inputs.join(', '),
+        makes: outputs.join(', '),
+      })),
     },
   };
 }
@@ -57,11 +67,17 @@ function inspectTrace(path: string): Inspected {
     file: basename(path),
     kind: 'trace',
     facts: { producer: metadata.producer ?? 'unknown', iteration: String(metadata.iteration) },
-    lists: Object.fromEntries(lists.map(([kind, tensors]) => [kind, [...tensors].map(([name, { dtype, shape }]) => entry(name, dtype, shape))])),
+    lists: Object.fromEntries(
+      lists.map(([kind, tensors]) => [kind, [...tensors].map(([name, { dtype, shape }]) => entry(name, dtype, shape))]),
+    ),
   };
 }
 
-const entry = (name: string, dtype: string, shape: readonly unknown[]): Entry => ({ name, dtype, shape: `[${shape.join(', ')}]` });
+const entry = (name: string, dtype: string, shape: readonly unknown[]): Entry => ({
+  name,
+  dtype,
+  shape: `[${shape.join(', ')}]`,
+});
 
 function infoEntry({ name, dtype, shape }: ValueInfo): Entry {
   return entry(name, dtype ?? 'unknown type', shape === null ? ['?'] : shape.map((d) => d ?? '?'));
@@ -74,8 +90,16 @@ export function inspectText({ file, kind, facts, lists }: Inspected): string {
   for (const [title, entries] of Object.entries(lists)) {
     lines.push('', `${title} (${entries.length})`);
     const rows = entries.map((row) => Object.values(row) as string[]);
-    const widths = (rows[0] ?? []).map((_, column) => Math.min(48, Math.max(...rows.map((row) => (row[column] ?? '').length))));
-    for (const row of rows) lines.push(`  ${row.map((cell, column) => cell.padEnd(widths[column] as number)).join('  ').trimEnd()}`);
+    const widths = (rows[0] ?? []).map((_, column) =>
+      Math.min(48, Math.max(...rows.map((row) => (row[column] ?? '').length))),
+    );
+    for (const row of rows)
+      lines.push(
+        `  ${row
+          .map((cell, column) => cell.padEnd(widths[column] as number))
+          .join('  ')
+          .trimEnd()}`,
+      );
   }
   return `${lines.join('\n')}\n`;
 }

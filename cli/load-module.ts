@@ -22,7 +22,13 @@ export async function loadModule(path: string): Promise<Readonly<Record<string, 
   } catch (error) {
     if (isLayerdiffError(error)) throw error;
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new LayerdiffError('E_SUBJECT', path, `it threw while loading: ${reason}`, 'Run it by itself to see where (or add --debug).', { cause: error });
+    throw new LayerdiffError(
+      'E_SUBJECT',
+      path,
+      `it threw while loading: ${reason}`,
+      'Run it by itself to see where (or add --debug).',
+      { cause: error },
+    );
   }
 }
 

@@ -10,7 +10,12 @@ export async function loadReference(path: string): Promise<Reference> {
   if (/\.onnx$/i.test(path)) return (await import('../adapters/onnxruntime/index.ts')).openOnnxReference(path);
   if (MODULE.test(path)) return referenceFrom(await exported(path, 'reference'), path);
   if (/\.json$/i.test(path)) {
-    throw new LayerdiffError('E_UNSUPPORTED', path, 'TensorFlow.js models are not read yet', 'Give the network as an ONNX model (.onnx).');
+    throw new LayerdiffError(
+      'E_UNSUPPORTED',
+      path,
+      'TensorFlow.js models are not read yet',
+      'Give the network as an ONNX model (.onnx).',
+    );
   }
   throw new LayerdiffError(
     'E_OPTION',
@@ -22,7 +27,13 @@ export async function loadReference(path: string): Promise<Reference> {
 
 async function referenceFrom(offered: unknown, place: string): Promise<Reference> {
   const candidate = offered as Partial<Reference> | null;
-  if (typeof candidate === 'object' && candidate !== null && typeof candidate.replay === 'function') return candidate as Reference;
+  if (typeof candidate === 'object' && candidate !== null && typeof candidate.replay === 'function')
+    return candidate as Reference;
   if (typeof offered === 'string' && !MODULE.test(offered)) return loadReference(offered);
-  throw new LayerdiffError('E_REFERENCE', place, `it exports ${typeof offered}, not a reference`, 'Export a reference, or the path of an .onnx model.');
+  throw new LayerdiffError(
+    'E_REFERENCE',
+    place,
+    `it exports ${typeof offered}, not a reference`,
+    'Export a reference, or the path of an .onnx model.',
+  );
 }

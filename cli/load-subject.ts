@@ -25,10 +25,20 @@ export async function subjectFrom(offered: unknown, name: string, place: string)
     const { networkSubject } = await import('../adapters/network/index.ts');
     return networkSubject(offered as Parameters<typeof networkSubject>[0], name);
   }
-  throw new LayerdiffError('E_SUBJECT', place, `it exports ${typeof offered}, not a network`, 'Export an object with layers, or with run.');
+  throw new LayerdiffError(
+    'E_SUBJECT',
+    place,
+    `it exports ${typeof offered}, not a network`,
+    'Export an object with layers, or with run.',
+  );
 }
 
 function isSubject(offered: unknown): offered is Subject {
   const candidate = offered as Partial<Subject> | null;
-  return typeof candidate === 'object' && candidate !== null && typeof candidate.runs === 'boolean' && typeof candidate.run === 'function';
+  return (
+    typeof candidate === 'object' &&
+    candidate !== null &&
+    typeof candidate.runs === 'boolean' &&
+    typeof candidate.run === 'function'
+  );
 }

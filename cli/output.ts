@@ -38,7 +38,12 @@ export function writeReports(report: Report, name: string, chosen: readonly Form
       mkdirSync(out, { recursive: true });
       writeFileSync(path, format.render(report));
     } catch (error) {
-      throw new LayerdiffError('E_FILE', path, `it cannot be written (${(error as NodeJS.ErrnoException).code})`, 'Choose another folder with --out.');
+      throw new LayerdiffError(
+        'E_FILE',
+        path,
+        `it cannot be written (${(error as NodeJS.ErrnoException).code})`,
+        'Choose another folder with --out.',
+      );
     }
     return path;
   });

@@ -13,7 +13,9 @@ export type ExitCode = 0 | 1 | 2;
 export async function run(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = 0;
   const program = new Command('layerdiff')
-    .description('Finds the bug in a hand-written neural network: runs it beside a framework and compares layer by layer, forward and backward.')
+    .description(
+      'Finds the bug in a hand-written neural network: runs it beside a framework and compares layer by layer, forward and backward.',
+    )
     .version(version())
     .exitOverride()
     .showSuggestionAfterError()

@@ -13,8 +13,9 @@ if (!existsSync(join(shared, 'score.mjs'))) {
 }
 const goldens = join(shared, 'data/goldens');
 const models = readdirSync(goldens).filter((name) => statSync(join(goldens, name)).isDirectory());
-// A model whose name begins another's (resnet-digits, resnet-digits-training) would be counted twice: match up to the next dot.
-const queue = models.map((model) => `${model}.`);
+// score.mjs filters by substring: up to the dot (resnet-digits. is not resnet-digits-training.), and no name that holds another (mobilenet-digits holds lenet-digits).
+const stems = models.map((model) => `${model}.`);
+const queue = stems.filter((stem) => !stems.some((other) => other !== stem && stem.includes(other)));
 const lines = [];
 
 function score(only) {
@@ -30,7 +31,8 @@ function score(only) {
 }
 
 async function worker() {
-  for (let only = queue.shift(); only !== undefined; only = queue.shift()) lines.push(...(await score(only)).split('\n'));
+  for (let only = queue.shift(); only !== undefined; only = queue.shift())
+    lines.push(...(await score(only)).split('\n'));
 }
 await Promise.all([worker(), worker()]);
 
@@ -49,7 +51,12 @@ const floors = existsSync(floorsPath) ? JSON.parse(readFileSync(floorsPath, 'utf
 let failed = 0;
 let passed = 0;
 for (const [group, found] of Object.entries(tally).sort(([a], [b]) => (a < b ? -1 : 1))) {
-  console.log(group.padEnd(34), Object.entries(found).map(([key, n]) => `${key} ${n}`).join(' · '));
+  console.log(
+    group.padEnd(34),
+    Object.entries(found)
+      .map(([key, n]) => `${key} ${n}`)
+      .join(' · '),
+  );
   for (const key of ['cases', 'detected', 'located', 'exact', 'named', 'silent']) {
     const floor = floors[group]?.[key];
     if (floor === undefined) continue;

@@ -33,7 +33,9 @@ interface CheckFlags {
 export const addCheck: AddCommand = (program: Command, done) => {
   program
     .command('check')
-    .description('compare one or many subjects with a reference, forward and backward (without a subject: as layerdiff.config.ts says)')
+    .description(
+      'compare one or many subjects with a reference, forward and backward (without a subject: as layerdiff.config.ts says)',
+    )
     .argument('[subject...]', 'trace (.safetensors, .npz) or module (.ts, .js, .mjs) that exports a network')
     .option('-r, --reference <ref>', 'model (.onnx), or module that exports a reference')
     .option('-i, --inputs <file>', 'inputs by the reference’s names (.safetensors, .npz)')
@@ -75,7 +77,12 @@ async function check(
 ): Promise<ExitCode> {
   const subjects = paths.length > 0 ? paths : subjectsOf(config);
   if (flags.reference === undefined) {
-    throw new LayerdiffError('E_OPTION', '--reference', 'no reference was given', 'Name an .onnx model with --reference.');
+    throw new LayerdiffError(
+      'E_OPTION',
+      '--reference',
+      'no reference was given',
+      'Name an .onnx model with --reference.',
+    );
   }
   const formats = formatsOf(flags.report ?? ['terminal']);
   const names = outputNames(subjects.map((subject, i) => (typeof subject === 'string' ? subject : `subject-${i + 1}`)));
@@ -87,8 +94,20 @@ async function check(
       const report = await one(subject, reference ?? flags.reference, flags, options, subjects.length > 1, debug);
       reports.push(report);
       if (report === null) continue;
-      const files = writeReports(report, names[i] as string, formats.filter(({ id }) => id !== 'terminal' && id !== 'github'), flags.out ?? DEFAULT_OUT);
-      if (flags.json !== true) show(report, files, formats.map(({ id }) => id), flags, subjects.length > 1);
+      const files = writeReports(
+        report,
+        names[i] as string,
+        formats.filter(({ id }) => id !== 'terminal' && id !== 'github'),
+        flags.out ?? DEFAULT_OUT,
+      );
+      if (flags.json !== true)
+        show(
+          report,
+          files,
+          formats.map(({ id }) => id),
+          flags,
+          subjects.length > 1,
+        );
     }
   } finally {
     await reference?.release();
@@ -110,7 +129,8 @@ async function one(
   const place = typeof offered === 'string' ? offered : 'configuration';
   let opened: Reference | null = null;
   try {
-    const subject = typeof offered === 'string' ? await loadSubject(offered) : await subjectFrom(offered, 'network', place);
+    const subject =
+      typeof offered === 'string' ? await loadSubject(offered) : await subjectFrom(offered, 'network', place);
     opened = typeof reference === 'string' ? await loadReference(reference) : reference;
     const { check: compare } = await import('../../harness/check.ts');
     const report = await compare(subject, opened, { ...options, host, rerun: rerunCommand(place, flags) });
@@ -127,7 +147,13 @@ async function one(
   }
 }
 
-function show(report: Report, files: readonly string[], formats: readonly string[], flags: CheckFlags, many: boolean): void {
+function show(
+  report: Report,
+  files: readonly string[],
+  formats: readonly string[],
+  flags: CheckFlags,
+  many: boolean,
+): void {
   const text = renderTerminal(report, { paint, layers: flags.layers === true, width: process.stdout.columns ?? 100 });
   if (formats.includes('github')) process.stdout.write(formatsOf(['github'])[0]?.render(report) ?? '');
   if (!many) process.stdout.write(formats.includes('terminal') || flags.layers ? text : `${text.split('\n')[0]}\n`);
@@ -137,7 +163,10 @@ function show(report: Report, files: readonly string[], formats: readonly string
 function finish(reports: readonly (Report | null)[], flags: CheckFlags): void {
   const made = reports.filter((report) => report !== null);
   if (flags.json === true) {
-    const text = reports.length === 1 ? made.map(json.render).join('') : `[${made.map((r) => json.render(r).trimEnd()).join(',\n')}]\n`;
+    const text =
+      reports.length === 1
+        ? made.map(json.render).join('')
+        : `[${made.map((r) => json.render(r).trimEnd()).join(',\n')}]\n`;
     process.stdout.write(text);
   } else if (reports.length > 1) process.stdout.write(summaryTable(made, { paint }));
 }
@@ -150,11 +179,17 @@ function exitCode(reports: readonly (Report | null)[]): ExitCode {
 function subjectsOf({ subject }: Config): readonly (string | object)[] {
   const subjects = Array.isArray(subject) ? subject : subject === undefined ? [] : [subject];
   if (subjects.length > 0) return subjects as readonly (string | object)[];
-  throw new LayerdiffError('E_OPTION', 'layerdiff.config', 'it names no subject', 'Add subject: "./my-network.ts" or a trace.');
+  throw new LayerdiffError(
+    'E_OPTION',
+    'layerdiff.config',
+    'it names no subject',
+    'Add subject: "./my-network.ts" or a trace.',
+  );
 }
 
 async function checkOptions(flags: CheckFlags & { names?: Readonly<Record<string, string>> }): Promise<CheckOptions> {
-  const inputs = flags.inputs === undefined ? null : (await import('../../adapters/trace/index.ts')).readTensors(flags.inputs);
+  const inputs =
+    flags.inputs === undefined ? null : (await import('../../adapters/trace/index.ts')).readTensors(flags.inputs);
   return {
     ...(inputs === null ? {} : { inputs }),
     map: new Map(Object.entries(flags.names ?? (flags.map === undefined ? {} : readMap(flags.map)))),

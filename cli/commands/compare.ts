@@ -33,12 +33,23 @@ export const addCompare: AddCommand = (program, done) => {
       const report = compareTraces(
         { name: basename(a), trace: openTrace(a) },
         { name: basename(b), trace: openTrace(b) },
-        { map: new Map(Object.entries(flags.map === undefined ? {} : readMap(flags.map))), host: processHost(true), rerun: `layerdiff compare ${a} ${b}` },
+        {
+          map: new Map(Object.entries(flags.map === undefined ? {} : readMap(flags.map))),
+          host: processHost(true),
+          rerun: `layerdiff compare ${a} ${b}`,
+        },
       );
-      const files = writeReports(report, outputNames([a])[0] as string, formats.filter(({ id }) => id !== 'terminal' && id !== 'github'), flags.out ?? DEFAULT_OUT);
+      const files = writeReports(
+        report,
+        outputNames([a])[0] as string,
+        formats.filter(({ id }) => id !== 'terminal' && id !== 'github'),
+        flags.out ?? DEFAULT_OUT,
+      );
       if (flags.json === true) process.stdout.write(json.render(report));
       else {
-        process.stdout.write(renderTerminal(report, { paint, layers: flags.layers === true, width: process.stdout.columns ?? 100 }));
+        process.stdout.write(
+          renderTerminal(report, { paint, layers: flags.layers === true, width: process.stdout.columns ?? 100 }),
+        );
         for (const file of files) process.stdout.write(`  wrote ${file}\n`);
       }
       done(report.outcome === 'match' ? 0 : report.outcome === 'mismatch' ? 1 : 2);

@@ -11,7 +11,12 @@ export const addInspect: AddCommand = (program, done) => {
     .action(async (path: string, flags: { json?: boolean }) => {
       const { inspectFile, inspectText } = await import('../inspect.ts');
       if (!/\.(?:onnx|safetensors|npz)$/i.test(path)) {
-        throw new LayerdiffError('E_OPTION', path, 'only models (.onnx) and traces (.safetensors, .npz) can be inspected', 'Give one of these.');
+        throw new LayerdiffError(
+          'E_OPTION',
+          path,
+          'only models (.onnx) and traces (.safetensors, .npz) can be inspected',
+          'Give one of these.',
+        );
       }
       const found = inspectFile(path);
       process.stdout.write(flags.json === true ? `${JSON.stringify(found, null, 2)}\n` : inspectText(found));

@@ -17,7 +17,10 @@ export const addRecord: AddCommand = (program, done) => {
       try {
         const trace = await recordReference(reference, readTensors(flags.inputs), flags.loss ?? null);
         writeTrace(flags.out, trace);
-        const backward = trace.gradients.size > 0 ? `${trace.gradients.size} gradients` : 'no gradients (the model has no scalar loss)';
+        const backward =
+          trace.gradients.size > 0
+            ? `${trace.gradients.size} gradients`
+            : 'no gradients (the model has no scalar loss)';
         process.stdout.write(`wrote ${flags.out}: ${trace.values.size} values, ${backward}\n`);
       } finally {
         await reference.release();

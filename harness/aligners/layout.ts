@@ -37,7 +37,12 @@ export function settleLayouts(questions: readonly LayoutQuestion[]): ReadonlyMap
     const declared = declaredAxes(question);
     const fitting = declared === null ? conventions(question) : [declared];
     if (fitting.length === 0) continue;
-    if (fitting.length === 1) settle(question, fitting[0] as readonly number[], declared === null ? 'the only order of axes that fits the shape' : 'declared');
+    if (fitting.length === 1)
+      settle(
+        question,
+        fitting[0] as readonly number[],
+        declared === null ? 'the only order of axes that fits the shape' : 'declared',
+      );
     else open.push({ question, fitting });
   }
   for (const { question, fitting } of open) {
@@ -69,7 +74,9 @@ function conventions({ subject, shape }: LayoutQuestion): readonly (readonly num
 /** Any order of axes, where only one fits. */
 function permutationsThatFit(mine: Shape, theirs: Shape): readonly (readonly number[])[] {
   if (theirs.length < 2 || theirs.length > 6) return [];
-  const orders = permutations(theirs.map((_, i) => i)).filter((order) => order.every((from, axis) => mine[from] === theirs[axis]));
+  const orders = permutations(theirs.map((_, i) => i)).filter((order) =>
+    order.every((from, axis) => mine[from] === theirs[axis]),
+  );
   return orders.length === 1 ? orders : [];
 }
 
@@ -82,12 +89,17 @@ function permutations(items: readonly number[]): number[][] {
 function declaredAxes({ declared, shape }: LayoutQuestion): readonly number[] | null {
   const usual = ['', 'N', 'NC', 'NCL', 'NCHW', 'NCDHW'][shape.length];
   if (declared === null || usual === undefined || declared.length !== shape.length) return null;
-  const letters = declared.toUpperCase().replace('W', shape.length === 3 && !declared.toUpperCase().includes('L') ? 'L' : 'W');
+  const letters = declared
+    .toUpperCase()
+    .replace('W', shape.length === 3 && !declared.toUpperCase().includes('L') ? 'L' : 'W');
   const axes = [...usual].map((letter) => letters.indexOf(letter));
   return axes.every((axis) => axis >= 0) ? axes : null;
 }
 
-function byValue({ subject, shape, sketch }: LayoutQuestion, fitting: readonly (readonly number[])[]): readonly number[] | null {
+function byValue(
+  { subject, shape, sketch }: LayoutQuestion,
+  fitting: readonly (readonly number[])[],
+): readonly number[] | null {
   if (sketch === null) return null;
   const data = toNumbers(subject.read());
   const strides = stridesOf(subject.shape);

@@ -50,7 +50,13 @@ export function dissimilarity(a: Sketch, b: Sketch): number {
   if (a.float !== b.float) return 1;
   const scale = Math.max(a.rms, b.rms);
   const spread = (x: number, y: number): number => (scale === 0 ? 0 : Math.min(1, Math.abs(x - y) / scale));
-  const parts = [spread(a.rms, b.rms), spread(a.mean, b.mean), spread(a.largest, b.largest) / 2, Math.abs(a.negative - b.negative), Math.abs(a.zero - b.zero)];
+  const parts = [
+    spread(a.rms, b.rms),
+    spread(a.mean, b.mean),
+    spread(a.largest, b.largest) / 2,
+    Math.abs(a.negative - b.negative),
+    Math.abs(a.zero - b.zero),
+  ];
   return Math.min(1, Math.max(...parts));
 }
 

@@ -1,22 +1,24 @@
 import type { Graph } from '../types/graph.ts';
-import type { Answers, Oracle, OracleRequest } from '../types/oracle.ts';
+import type { Answers, Arithmetic, Oracle, OracleRequest } from '../types/oracle.ts';
 import { float32, float64 } from './arithmetic.ts';
 import { createDifferentiator, type Gradient } from './differentiate.ts';
 import { createEvaluator } from './evaluate.ts';
 import { planOf } from './plan.ts';
 
 export type { Answers, Oracle, OracleRequest, Value } from '../types/oracle.ts';
+export { random32 } from './arithmetic.ts';
 export { implementedOperators, operatorOf } from './registry.ts';
 export { fromSource, fromTensor, toTensor } from './value.ts';
 
 /**
  * The oracle: a plain interpreter of ONNX operators, in float64 (R64) and in sequential float32 (N32).
  * Nothing is computed until it is asked for, and then only back to the nearest cuts.
+ * @param naive another arithmetic in the place of N32, e.g. {@link random32}
  */
-export function createOracle(graph: Graph, request: OracleRequest): Oracle {
+export function createOracle(graph: Graph, request: OracleRequest, naive: Arithmetic = float32): Oracle {
   const plan = planOf(graph, request);
   const r64 = createEvaluator(plan, request, float64);
-  const n32 = createEvaluator(plan, request, float32);
+  const n32 = createEvaluator(plan, request, naive);
   const differentiator = createDifferentiator(plan, request, r64, n32);
   return {
     value: (name): Answers => ({ r64: r64.output(name), n32: n32.output(name) }),

@@ -1,4 +1,5 @@
 import { sameShape } from '../shape.ts';
+import { isFloat } from '../tensor.ts';
 import type { Hypothesis, Rule, RuleContext } from '../types/rule.ts';
 
 /** At most so many tensors of a fitting shape are tried as the wrong source of one input. */
@@ -12,11 +13,11 @@ export const wrongSource: Rule = {
     const node = context.nodes[0];
     if (node === undefined) return;
     for (const input of new Set(node.inputs)) {
-      const right = context.value(input);
-      if (input === '' || right === null) continue;
+      const right = isActivation(context, input) ? context.value(input) : null;
+      if (right === null) continue;
       const others = context
         .recorded('forward')
-        .filter((name) => name !== input && !node.outputs.includes(name))
+        .filter((name) => name !== input && !node.outputs.includes(name) && isActivation(context, name))
         .filter((name) => sameShape(context.value(name)?.shape ?? [-1], right.shape))
         .slice(0, MOST_SOURCES);
       for (const other of others) {
@@ -34,3 +35,12 @@ export const wrongSource: Rule = {
     }
   },
 };
+
+/** Only what flows through the network can be mixed up by wiring: constants, masks and parameters have bugs of their own. */
+function isActivation({ wiring, value }: RuleContext, name: string): boolean {
+  const producer = wiring.producer.get(name);
+  const flows =
+    producer === undefined ? wiring.graph.inputs.some((input) => input.name === name) : producer.op !== 'Constant';
+  const found = flows ? value(name) : null;
+  return found !== null && isFloat(found.dtype) && found.data.length > 1;
+}

@@ -1,6 +1,6 @@
 import type { CheckPlan } from '../check.ts';
 import { isLayerdiffError } from '../errors.ts';
-import { createOracle } from '../oracle/index.ts';
+import { createOracle, random32 } from '../oracle/index.ts';
 import { operatorOf } from '../oracle/registry.ts';
 import { planReplay, type ReplayPlan } from '../stages/4-replay.ts';
 import { judge, keyOf, measuresOf, type JudgeContext } from '../stages/5-judge.ts';
@@ -109,13 +109,26 @@ function askedOnce(
   };
 }
 
-function ask(oracle: Oracle, { wiring }: ReplayPlan, tensor: string, direction: Direction): OracleAnswer | string {
+/** So many randomly rounded replays stand for all the orders in which honest code may sum. */
+const RESAMPLES = 4;
+
+function ask(
+  oracle: Oracle,
+  { wiring, local }: ReplayPlan,
+  tensor: string,
+  direction: Direction,
+): OracleAnswer | string {
   const reason = oracle.supports(tensor, direction);
   if (reason !== null) return reason;
-  if (direction === 'backward') return { ...oracle.gradient(tensor), scale: 0 };
+  const resample = (): Float64Array[] =>
+    Array.from({ length: RESAMPLES }, (_, seed) => {
+      const again = createOracle(wiring.graph, local, random32(seed));
+      return (direction === 'forward' ? again.value(tensor) : again.gradient(tensor)).n32.data;
+    });
+  if (direction === 'backward') return { ...oracle.gradient(tensor), scale: 0, resample };
   const node = wiring.producer.get(tensor);
   const scale = node === undefined ? 0 : (operatorOf(node)?.scale ?? 0);
-  return { ...oracle.value(tensor), slack: null, scale };
+  return { ...oracle.value(tensor), slack: null, scale, resample };
 }
 
 function chainedMeasures({ direction, tensor }: Answer, pair: Pair): Measures {

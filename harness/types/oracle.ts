@@ -68,6 +68,8 @@ export interface OracleAnswer {
   readonly n32: Value;
   readonly slack: Float64Array | null;
   readonly scale: number;
+  /** More float32 replays of the same tensor, randomly rounded: asked only where one alone leaves doubt. */
+  readonly resample: () => readonly Float64Array[];
 }
 
 /**

@@ -1,14 +1,21 @@
 import type { Band } from './report.ts';
 import type { DataType, Shape } from './tensor.ts';
 
+/** R64, N32, and more float32 replays where one alone leaves doubt. */
+export interface OracleEvidence {
+  readonly r64: Float64Array;
+  readonly n32: Float64Array;
+  readonly resample: () => readonly Float64Array[];
+}
+
 /** Everything that a tolerance may look at for one tensor. All arrays have the same length. */
 export interface Evidence {
   /** C: the subject. */
   readonly subject: Float64Array;
   /** R32: the framework, on the subject's own inputs. */
   readonly reference: Float64Array;
-  /** R64 and N32, where the oracle was asked. */
-  readonly oracle: { readonly r64: Float64Array; readonly n32: Float64Array } | null;
+  /** What the oracle says, where it was asked. */
+  readonly oracle: OracleEvidence | null;
   readonly slack: Float64Array | null;
   readonly shape: Shape;
   /** The subject's type, whose unit of rounding counts. */
