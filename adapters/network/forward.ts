@@ -19,7 +19,7 @@ export async function runForward(
   plan: PlannedLayer,
   parameters: ReadonlyMap<string, NetworkTensor>,
 ): Promise<Executed> {
-  const { layer, name, place } = plan;
+  const { layer, place } = plan;
   for (const input of plan.inputs) proveUse(recording, plan, 'in its forward pass', input);
   const used = new Set(layer.parameters ?? []);
   const context = contextFor(recording, plan, parameters, used);

@@ -1,0 +1,55 @@
+/** Numbers and their shape, row-major. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+export interface Forward {
+  readonly input: Tensor;
+  readonly inputs: { readonly [name: string]: Tensor };
+  readonly parameters: { readonly [name: string]: Tensor };
+  readonly saved: Record<string, Float32Array>;
+}
+
+export interface Backward extends Forward {
+  readonly output: Tensor;
+  readonly gradient: Float32Array;
+}
+
+export interface Gradients {
+  readonly inputs: readonly (Float32Array | null)[];
+  readonly parameters?: { readonly [name: string]: Float32Array };
+}
+
+/** One layer of a network that is an array of layers: what runs it passes in what it reads, and sums gradients over uses. */
+export interface Layer {
+  readonly name: string;
+  readonly inputs?: readonly string[];
+  forward(context: Forward): Tensor;
+  backward(context: Backward): Gradients;
+}
+
+/** Zeros like the tensor. */
+export const zeros = ({ data }: Tensor): Float32Array => new Float32Array(data.length);
+
+/** A tensor that is there, or an error: misspelt names must not become `undefined` deep in a loop. */
+export function get(tensors: { readonly [name: string]: Tensor }, name: string): Tensor {
+  const tensor = tensors[name];
+  if (!tensor) throw new Error(`no tensor "${name}"`);
+  return tensor;
+}
+
+/** The four dimensions of an image batch. */
+export function image({ shape }: Tensor): [B: number, C: number, H: number, W: number] {
+  const [B, C, H, W] = shape;
+  if (B === undefined || C === undefined || H === undefined || W === undefined)
+    throw new Error(`[${shape.join(', ')}] is no image`);
+  return [B, C, H, W];
+}
+
+/** The two dimensions of a matrix. */
+export function matrix({ shape }: Tensor): [rows: number, columns: number] {
+  const [rows, columns] = shape;
+  if (rows === undefined || columns === undefined) throw new Error(`[${shape.join(', ')}] is no matrix`);
+  return [rows, columns];
+}

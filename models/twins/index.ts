@@ -1,0 +1,10 @@
+import { lenet } from './lenet.ts';
+import { mlp } from './mlp.ts';
+import { resnet, resnetOnTape } from './resnet.ts';
+import { resnetTraining } from './resnet-training.ts';
+import type { Twin } from './twin.ts';
+
+export type { Twin };
+
+/** Every hand-written network that has a reference. */
+export const twins = { mlp, lenet, resnet, resnetOnTape, resnetTraining } as const satisfies Record<string, Twin>;
