@@ -4,6 +4,8 @@ import { losses } from './cases/layer-losses.ts';
 import { normalization } from './cases/layer-normalization.ts';
 import { pooling } from './cases/layer-pooling.ts';
 import { recurrentNetworks } from './cases/layer-recurrent.ts';
+import { resizing } from './cases/layer-resize.ts';
+import { samplers } from './cases/layer-sampling.ts';
 import type { LayerCase } from './layer-law.ts';
 import { errorsOf } from './layer-law.ts';
 
@@ -13,6 +15,8 @@ const FAMILIES: readonly (readonly [string, readonly LayerCase[]])[] = [
   ['normalisations', normalization],
   ['losses over classes', losses],
   ['recurrent networks', recurrentNetworks],
+  ['resizing', resizing],
+  ['sampling between elements', samplers],
 ];
 
 describe.each(FAMILIES)('the gradients of %s agree with central differences of the forward run', (_family, cases) => {
