@@ -21,7 +21,15 @@ export function createOracle(graph: Graph, request: OracleRequest, naive: Arithm
   const n32 = createEvaluator(plan, request, naive);
   const differentiator = createDifferentiator(plan, request, r64, n32);
   return {
-    value: (name): Answers => ({ r64: r64.output(name), n32: n32.output(name) }),
+    // Each arithmetic only where it is read.
+    value: (name): Answers => ({
+      get r64() {
+        return r64.output(name);
+      },
+      get n32() {
+        return n32.output(name);
+      },
+    }),
     gradient: (name): Gradient => differentiator.arriving(name),
     supports: (name, direction) => (direction === 'forward' ? plan.forwardReason(name) : plan.backwardReason(name)),
   };

@@ -1,7 +1,5 @@
 import type { Arithmetic } from '../../types/oracle.ts';
-
-// Looked up once: under Jest every use of a global is slow.
-const { fround } = Math;
+import { rowsOf } from './_rows.ts';
 
 /** One operand of a matrix product: where its element (row, column) lies. Transposing is swapping the steps. */
 export interface Matrix {
@@ -23,12 +21,12 @@ export function multiplyInto(
   out: Float64Array,
   start = 0,
 ): void {
-  const kernel = arithmetic.name === 'float32' ? multiply32 : multiply64;
+  const rows = rowsOf(arithmetic);
   // One row of b at a time keeps the inner loop on neighbouring elements; each out element still sums over k in order.
   for (let r = 0; r < size.m; r++) {
     for (let k = 0; k < size.depth; k++) {
       const x = a.data[a.start + r * a.row + k * a.column]!;
-      kernel(x, b.data, b.start + k * b.row, b.column, out, start + r * size.n, size.n);
+      rows.add(out, start + r * size.n, 1, x, b.data, b.start + k * b.row, b.column, size.n);
     }
   }
 }
@@ -43,12 +41,4 @@ export function matrixProduct(
   const out = new Float64Array(size.m * size.n);
   multiplyInto(arithmetic, a, b, size, out);
   return out;
-}
-
-function multiply64(x: number, b: Float64Array, at: number, step: number, out: Float64Array, to: number, n: number) {
-  for (let c = 0; c < n; c++) out[to + c] = out[to + c]! + x * b[at + c * step]!;
-}
-
-function multiply32(x: number, b: Float64Array, at: number, step: number, out: Float64Array, to: number, n: number) {
-  for (let c = 0; c < n; c++) out[to + c] = fround(out[to + c]! + fround(x * b[at + c * step]!));
 }

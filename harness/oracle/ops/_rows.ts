@@ -30,7 +30,12 @@ export interface Rows {
 }
 
 /** The inner loops of an arithmetic. */
-export const rowsOf = (arithmetic: Arithmetic): Rows => (arithmetic.name === 'float32' ? rows32 : rows64);
+export function rowsOf({ name, round }: Arithmetic): Rows {
+  if (round === fround) return rows32;
+  return name === 'float64' ? rows64 : rowsRounded(round);
+}
+
+const { fround } = Math;
 
 const rows64: Rows = {
   add(out, to, outStep, weight, x, at, step, count) {
@@ -42,8 +47,6 @@ const rows64: Rows = {
     return total;
   },
 };
-
-const { fround } = Math;
 
 const rows32: Rows = {
   add(out, to, outStep, weight, x, at, step, count) {
@@ -57,3 +60,17 @@ const rows32: Rows = {
     return total;
   },
 };
+
+/** For any other rounding (a random one). */
+const rowsRounded = (round: (x: number) => number): Rows => ({
+  add(out, to, outStep, weight, x, at, step, count) {
+    for (let i = 0; i < count; i++) {
+      out[to + i * outStep] = round(out[to + i * outStep]! + round(weight * x[at + i * step]!));
+    }
+  },
+  dot(sum, a, from, aStep, b, at, bStep, count) {
+    let total = sum;
+    for (let i = 0; i < count; i++) total = round(total + round(a[from + i * aStep]! * b[at + i * bStep]!));
+    return total;
+  },
+});
