@@ -11,6 +11,7 @@ const FOLDERS = [
   { folder: 'harness/oracle/ops', type: 'Operator', from: '../../types/oracle.ts', list: 'operators' },
   { folder: 'adapters/onnx/gradients', type: 'GradientRule | NoGradient', from: '../rule.ts', list: 'gradientRules' },
   { folder: 'adapters/onnx/lift', type: 'Lift', from: '../lifting.ts', list: 'lifts' },
+  { folder: 'models/mutants', type: 'Mutant', from: './_mutant.ts', list: 'mutants' },
   { folder: 'harness/rules', type: 'Rule', from: '../types/rule.ts', list: 'rules' },
   { folder: 'reports', type: 'Format', from: './format.ts', list: 'formats' },
 ];

@@ -104,7 +104,8 @@ function takeParameters(recording: Recording, shares: Shares, step: Executed, re
     }
     addShare(recording, shares, name, data, `${place}, gradient of "${name}"`);
   }
-  for (const name of step.parameters) if (!Object.hasOwn(given, name)) shares.set(name, 'unknown');
+  // Only what the layer declares: code that merely looks at a parameter may not use it.
+  for (const name of step.plan.layer.parameters ?? []) if (!Object.hasOwn(given, name)) shares.set(name, 'unknown');
 }
 
 /** Adds one use's share: undefined means that it is not known, null that it is zero. */
