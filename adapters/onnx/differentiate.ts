@@ -1,4 +1,4 @@
-import { LayerdiffError } from '../../harness/errors.ts';
+import { isLayerdiffError, LayerdiffError } from '../../harness/errors.ts';
 import { sizeOf } from '../../harness/shape.ts';
 import { fromNumbers, isFloat } from '../../harness/tensor.ts';
 import type { Graph, GraphNode, ValueInfo } from '../../harness/types/graph.ts';
@@ -85,10 +85,20 @@ function findNeeded(
     if (!readsOf(node).some((name) => needed.has(original(name)))) continue;
     for (const output of node.outputs) {
       if (output === '' || options.seeds.has(output)) continue;
-      if (isFloat(concrete.dtype(output))) needed.add(output);
+      if (mayHaveGradient(concrete, output)) needed.add(output);
     }
   }
   return needed;
+}
+
+/** A sequence of tensors has no type of its own: it counts as floats, so that an operator on the path is named, not passed over. */
+function mayHaveGradient(concrete: Concrete, name: string): boolean {
+  try {
+    return isFloat(concrete.dtype(name));
+  } catch (error) {
+    if (isLayerdiffError(error) && error.code === 'E_UNSUPPORTED') return true;
+    throw error;
+  }
 }
 
 function readsNeeded(node: GraphNode, plan: Plan): boolean {

@@ -1,5 +1,6 @@
 // Written by scripts/generate.mjs: do not edit.
 import type { GradientRule, NoGradient } from '../rule.ts';
+import { affineGrid } from './affine-grid.ts';
 import { arithmetic } from './arithmetic.ts';
 import { averagePool, globalAveragePool } from './average-pool.ts';
 import { batchNormalization } from './batch-normalization.ts';
@@ -12,6 +13,8 @@ import { convTranspose } from './conv-transpose.ts';
 import { conv } from './conv.ts';
 import { cumProd } from './cumulative-product.ts';
 import { cumSum } from './cumulative-sum.ts';
+import { deformConv } from './deform-conv.ts';
+import { dequantizeLinear } from './dequantize-linear.ts';
 import { det } from './det.ts';
 import { dropout } from './dropout.ts';
 import { einsum } from './einsum.ts';
@@ -20,14 +23,20 @@ import { extrema } from './extrema.ts';
 import { fusedMatMul } from './fused-matmul.ts';
 import { gathers } from './gather.ts';
 import { gemm } from './gemm.ts';
+import { gridSample } from './grid-sample.ts';
 import { gru } from './gru.ts';
 import { hardActivations } from './hard-family.ts';
+import { instanceNormalization, groupNormalization } from './instance-normalization.ts';
 import { layerNormalization } from './layer-normalization.ts';
+import { lpNormalization } from './lp-normalization.ts';
 import { lpPool, globalLpPool } from './lp-pool.ts';
+import { lrn } from './lrn.ts';
 import { lstm } from './lstm.ts';
 import { matMul } from './matmul.ts';
 import { maxPool, globalMaxPool } from './max-pool.ts';
+import { maxRoiPool } from './max-roi-pool.ts';
 import { maxUnpool } from './max-unpool.ts';
+import { meanVarianceNormalization } from './mean-variance-normalization.ts';
 import { negativeLogLikelihoodLoss } from './negative-log-likelihood-loss.ts';
 import { withoutGradient } from './none.ts';
 import { oneHot } from './one-hot.ts';
@@ -37,7 +46,10 @@ import { prelu } from './prelu.ts';
 import { range } from './range.ts';
 import { reductions } from './reductions.ts';
 import { reluFamily } from './relu-family.ts';
+import { resize } from './resize.ts';
+import { rmsNormalization } from './rms-normalization.ts';
 import { rnn } from './rnn.ts';
+import { roiAlign } from './roi-align.ts';
 import { scatters } from './scatter.ts';
 import { shapeOnly } from './shape-only.ts';
 import { smoothActivations } from './sigmoid-family.ts';
@@ -54,6 +66,7 @@ import { unique } from './unique.ts';
 import { where } from './where.ts';
 
 export const gradientRules: readonly (GradientRule | NoGradient)[] = [
+  affineGrid,
   ...arithmetic,
   averagePool,
   globalAveragePool,
@@ -67,6 +80,8 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   conv,
   cumProd,
   cumSum,
+  deformConv,
+  dequantizeLinear,
   det,
   dropout,
   einsum,
@@ -75,16 +90,23 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   fusedMatMul,
   ...gathers,
   gemm,
+  gridSample,
   gru,
   ...hardActivations,
+  instanceNormalization,
+  groupNormalization,
   layerNormalization,
+  lpNormalization,
   lpPool,
   globalLpPool,
+  lrn,
   lstm,
   matMul,
   maxPool,
   globalMaxPool,
+  maxRoiPool,
   maxUnpool,
+  meanVarianceNormalization,
   negativeLogLikelihoodLoss,
   ...withoutGradient,
   oneHot,
@@ -94,7 +116,10 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   range,
   ...reductions,
   ...reluFamily,
+  resize,
+  rmsNormalization,
   rnn,
+  roiAlign,
   ...scatters,
   ...shapeOnly,
   ...smoothActivations,

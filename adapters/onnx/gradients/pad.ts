@@ -1,7 +1,7 @@
 import { stringAttribute } from '../../../harness/attributes.ts';
 import { axisOf } from '../../../harness/shape.ts';
 import type { GradientContext, GradientRule } from '../rule.ts';
-import { adjointOfNode, zeros } from './_index.ts';
+import { adjointOfMove, zeros } from './_index.ts';
 import { mathOf } from './_math.ts';
 import { reshape } from './_reshape.ts';
 
@@ -9,7 +9,7 @@ import { reshape } from './_reshape.ts';
 export const pad: GradientRule = {
   op: 'Pad',
   gradient(context) {
-    if (stringAttribute(context.attributes, 'mode', 'constant') !== 'constant') return [adjointOfNode(context, 0)];
+    if (stringAttribute(context.attributes, 'mode', 'constant') !== 'constant') return [repeated(context)];
     return [
       context.needs(0) ? cropBack(context) : undefined,
       undefined,
@@ -17,6 +17,19 @@ export const pad: GradientRule = {
     ];
   },
 };
+
+/** Without the filler: the positions are of another type, and nothing is filled. */
+function repeated(context: GradientContext): string {
+  const [x, pads, , axes = ''] = context.inputs as [string, string, string?, string?];
+  const dy = context.cotangents[0] as string;
+  return adjointOfMove(
+    context,
+    dy,
+    context.shape(x),
+    context.dtype(x),
+    (positions) => context.again(axes === '' ? [positions, pads] : [positions, pads, '', axes])[0] as string,
+  );
+}
 
 function cropBack(context: GradientContext): string {
   const [x, pads, , axes = ''] = context.inputs as [string, string, string?, string?];

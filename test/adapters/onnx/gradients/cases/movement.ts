@@ -90,6 +90,12 @@ export const cases: readonly GradientCase[] = [
   pad('edge', [3, 5], [1, 2, 0, 3]),
   pad('wrap', [3, 5], [1, 2, 2, 0]),
   pad('reflect', [3, 5], [2, -1, 1, 3]),
+  {
+    op: 'Pad',
+    name: 'an unused filler',
+    inputs: [random(3, 5), vector(1, 2), { ...random(), silent: true }, vector(-1)],
+    attributes: { mode: text('edge') },
+  },
   { op: 'Pad', name: 'the filler has a gradient', inputs: [random(3, 5), vector(1, 0, 2, 3), random()] },
   {
     op: 'Pad',
