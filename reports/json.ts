@@ -51,6 +51,7 @@ export function inOrder(report: Report): Spelled<Report> {
 /** Indented by two spaces; a list of numbers stays on its line. */
 export function write(value: unknown, indent: string): string {
   if (typeof value === 'number') return JSON.stringify(jsonNumber(value));
+  if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
@@ -68,13 +69,19 @@ export function write(value: unknown, indent: string): string {
     '{',
     '}',
     indent,
-    entries.map(([key, x]) => `${JSON.stringify(key)}: ${write(x, inner)}`),
+    entries.map(([key, x]) => `${quoted(key)}: ${write(x, inner)}`),
   );
 }
 
 function block(open: string, close: string, indent: string, lines: readonly string[]): string {
   if (lines.length === 0) return open + close;
   return `${open}\n${lines.map((line) => `${indent}  ${line}`).join(',\n')}\n${indent}${close}`;
+}
+
+/** The same string, with what a terminal would act on or a reader would not see written as its code. */
+function quoted(text: string): string {
+  const code = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => c.split('').map(code).join(''));
 }
 
 function jsonNumber(x: JsonNumber): JsonNumber {
