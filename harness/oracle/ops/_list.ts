@@ -2,6 +2,7 @@
 import type { Operator } from '../../types/oracle.ts';
 import { argExtrema } from './arg-extrema.ts';
 import { arithmetic } from './arithmetic.ts';
+import { attention } from './attention.ts';
 import { averagePool, globalAveragePool } from './average-pool.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { bitCast } from './bit-cast.ts';
@@ -15,10 +16,12 @@ import { equal, orderings } from './comparisons.ts';
 import { compress } from './compress.ts';
 import { concat } from './concat.ts';
 import { constant } from './constant.ts';
+import { convInteger, qLinearConv } from './conv-integer.ts';
 import { convTranspose } from './conv-transpose.ts';
 import { conv } from './conv.ts';
 import { cumSum, cumProd } from './cumulative.ts';
 import { depthSpace } from './depth-space.ts';
+import { dequantizeLinear } from './dequantize-linear.ts';
 import { det } from './det.ts';
 import { dropout } from './dropout.ts';
 import { einsum } from './einsum.ts';
@@ -31,18 +34,23 @@ import { fills } from './fills.ts';
 import { gathers } from './gather.ts';
 import { gelus } from './gelu.ts';
 import { gemm } from './gemm.ts';
+import { groupNormalization } from './group-normalization.ts';
 import { gru } from './gru.ts';
 import { hyperbolic } from './hyperbolic.ts';
 import { identity } from './identity.ts';
 import { ifOperator } from './if.ts';
+import { instanceNormalization } from './instance-normalization.ts';
 import { layerNormalization, rmsNormalization, simplifiedLayerNormalization } from './layer-normalization.ts';
 import { logic } from './logic.ts';
 import { loop } from './loop.ts';
+import { lpNormalization } from './lp-normalization.ts';
 import { lpPool, globalLpPool } from './lp-pool.ts';
+import { lrn } from './lrn.ts';
 import { lstm } from './lstm.ts';
 import { matmulInteger } from './matmul-integer.ts';
 import { matmuls } from './matmul.ts';
 import { maxPool, globalMaxPool } from './max-pool.ts';
+import { meanVarianceNormalization } from './mean-variance-normalization.ts';
 import { mod } from './mod.ts';
 import { negativeLogLikelihoodLoss } from './negative-log-likelihood-loss.ts';
 import { nonZero } from './non-zero.ts';
@@ -50,6 +58,8 @@ import { oneHot } from './one-hot.ts';
 import { pad } from './pad.ts';
 import { pow } from './pow.ts';
 import { prelu } from './prelu.ts';
+import { qLinearMatMul } from './qlinear-matmul.ts';
+import { quantizeLinear, dynamicQuantizeLinear } from './quantize-linear.ts';
 import { rectifiers } from './rectifiers.ts';
 import { reduceExtrema } from './reduce-extrema.ts';
 import { reduceLogSumExp } from './reduce-log-sum-exp.ts';
@@ -58,6 +68,7 @@ import { reductions } from './reduce.ts';
 import { reshapes } from './reshape.ts';
 import { reverseSequence } from './reverse-sequence.ts';
 import { rnn } from './rnn.ts';
+import { rotaryEmbedding } from './rotary-embedding.ts';
 import { scan } from './scan.ts';
 import { scatters, tensorScatter } from './scatter.ts';
 import { shapes } from './shape.ts';
@@ -80,6 +91,7 @@ import { where } from './where.ts';
 export const operators: readonly (Operator)[] = [
   ...argExtrema,
   ...arithmetic,
+  attention,
   averagePool,
   globalAveragePool,
   batchNormalization,
@@ -95,11 +107,14 @@ export const operators: readonly (Operator)[] = [
   compress,
   concat,
   constant,
+  convInteger,
+  qLinearConv,
   convTranspose,
   conv,
   cumSum,
   cumProd,
   ...depthSpace,
+  dequantizeLinear,
   det,
   dropout,
   einsum,
@@ -112,22 +127,27 @@ export const operators: readonly (Operator)[] = [
   ...gathers,
   ...gelus,
   gemm,
+  groupNormalization,
   gru,
   ...hyperbolic,
   identity,
   ifOperator,
+  instanceNormalization,
   layerNormalization,
   rmsNormalization,
   ...simplifiedLayerNormalization,
   ...logic,
   loop,
+  lpNormalization,
   lpPool,
   globalLpPool,
+  lrn,
   lstm,
   matmulInteger,
   ...matmuls,
   maxPool,
   globalMaxPool,
+  meanVarianceNormalization,
   mod,
   negativeLogLikelihoodLoss,
   nonZero,
@@ -135,6 +155,9 @@ export const operators: readonly (Operator)[] = [
   pad,
   pow,
   prelu,
+  qLinearMatMul,
+  quantizeLinear,
+  dynamicQuantizeLinear,
   ...rectifiers,
   ...reduceExtrema,
   reduceLogSumExp,
@@ -143,6 +166,7 @@ export const operators: readonly (Operator)[] = [
   ...reshapes,
   reverseSequence,
   rnn,
+  rotaryEmbedding,
   scan,
   ...scatters,
   tensorScatter,
