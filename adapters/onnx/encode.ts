@@ -1,7 +1,7 @@
 import { BYTES, bytesOf, isFloat } from '../../harness/tensor.ts';
 import { sizeOf } from '../../harness/shape.ts';
 import type { Attribute, Graph, GraphNode } from '../../harness/types/graph.ts';
-import type { DataType, Tensor, TensorSource } from '../../harness/types/tensor.ts';
+import type { Tensor, TensorSource } from '../../harness/types/tensor.ts';
 import { KINDS } from './attribute.ts';
 import { elementNumber } from './elements.ts';
 import { originalOf } from './opaque.ts';
@@ -16,11 +16,12 @@ const SMALL = 1024;
 export interface EncodeOptions {
   /** Which initializers are written into the model; the others become inputs, to be fed. Default: those of up to 1,024 bytes or not float. */
   readonly inline?: (name: string, source: TensorSource) => boolean;
-  /** The type of an input that the graph does not know, e.g. of a tensor that was cut. */
-  readonly types?: (name: string) => DataType | undefined;
 }
 
-/** Encodes a graph as a model. Weights are not copied into it unless `inline` says so. */
+/**
+ * Encodes a graph as a model. Weights are not copied into it unless `inline` says so. An input whose type the graph does not
+ * know (of a cut tensor) is written without one, which ONNX Runtime refuses: give it a type first.
+ */
 export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Array {
   const inline = options.inline ?? smallOrExact;
   const fed: object[] = [];
@@ -29,16 +30,12 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
     const original = originalOf(source);
     if (original) initializer.push(original);
     else if (inline(name, source)) initializer.push(encodeTensor(source.read(), name));
-    else fed.push(encodeValue({ name, dtype: source.dtype, shape: source.shape }, source));
+    else fed.push(encodeValue({ name, dtype: source.dtype, shape: source.shape }));
   }
-  const inputs = graph.inputs.map((value) => {
-    const dtype = value.dtype ?? options.types?.(value.name) ?? null;
-    return encodeValue({ ...value, dtype }, value);
-  });
   return encodeMessage('ModelProto', {
     irVersion: longOf(IR_VERSION),
     producerName: 'layerdiff',
-    graph: { ...encodeBody(graph), input: [...inputs, ...fed], initializer },
+    graph: { ...encodeBody(graph), input: [...graph.inputs.map(encodeValue), ...fed], initializer },
     opsetImport: [...graph.opset].map(([domain, version]) => ({ domain, version: longOf(version) })),
   });
 }
@@ -64,7 +61,7 @@ function encodeBody(graph: Graph): object {
   return {
     name: graph.name,
     node: graph.nodes.map(encodeNode),
-    output: graph.outputs.map((value) => encodeValue(value, value)),
+    output: graph.outputs.map(encodeValue),
   };
 }
 
@@ -72,7 +69,7 @@ function encodeBody(graph: Graph): object {
 function encodeSubgraph(graph: Graph): object {
   return {
     ...encodeBody(graph),
-    input: graph.inputs.map((value) => encodeValue(value, value)),
+    input: graph.inputs.map(encodeValue),
     initializer: [...graph.initializers].map(
       ([name, source]) => originalOf(source) ?? encodeTensor(source.read(), name),
     ),

@@ -26,9 +26,10 @@ function dimensions(shape: TensorShapeProto): (number | string | null)[] {
 }
 
 /** The ValueInfoProto of an input or output, as plain data. */
-export function encodeValue({ name, dtype, shape }: ValueInfo, original: object): object {
+export function encodeValue(value: ValueInfo): object {
+  const { name, dtype, shape } = value;
   if (dtype === null) {
-    const type = originalOf(original);
+    const type = originalOf(value);
     return type ? { name, type } : { name };
   }
   const dim = shape?.map((d) => (d === null ? {} : typeof d === 'number' ? { dimValue: longOf(d) } : { dimParam: d }));

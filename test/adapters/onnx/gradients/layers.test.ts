@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { attentions } from './cases/layer-attention.ts';
 import { convolution } from './cases/layer-convolution.ts';
 import { losses } from './cases/layer-losses.ts';
 import { normalization } from './cases/layer-normalization.ts';
@@ -11,6 +12,7 @@ import { errorsOf } from './layer-law.ts';
 
 const FAMILIES: readonly (readonly [string, readonly LayerCase[]])[] = [
   ['convolutions', convolution],
+  ['attention', attentions],
   ['pools', pooling],
   ['normalisations', normalization],
   ['losses over classes', losses],
