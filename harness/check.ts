@@ -40,7 +40,7 @@ export async function check(subject: Subject, reference: Reference, options: Che
   const found: Aligned = await aligned(subject, reference, plan);
   if (found.stop !== null) return stopped(found, subject, reference, plan, started);
   const compared = await compareAll(found, reference, plan);
-  const findings = diagnoseAll(found, compared);
+  const findings = diagnoseAll(found, compared, plan);
   return assemble(found, compared, findings, subject, reference, plan, started);
 }
 

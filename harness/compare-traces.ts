@@ -20,15 +20,15 @@ export const TRACE_TOLERANCE = 1e-4;
  * Without an oracle the tolerance can't be calibrated: it is {@link TRACE_TOLERANCE} of the reference's rms, tensor by tensor.
  * @throws E_NOTHING_COMPARABLE where no name is on both sides
  */
-export function compareTraces(
+export async function compareTraces(
   subject: { readonly name: string; readonly trace: Trace },
   reference: { readonly name: string; readonly trace: Trace },
   options: { readonly map?: ReadonlyMap<string, string>; readonly host: Host; readonly rerun: string },
-): Report {
+): Promise<Report> {
   const started = options.host.now();
   const graph = graphOf(reference.trace);
   const types = typesOf(reference.trace);
-  const { pairs, unpaired } = align({ graph, types, trace: subject.trace, map: options.map ?? new Map() });
+  const { pairs, unpaired } = await align({ graph, types, trace: subject.trace, map: options.map ?? new Map() });
   const names = [...types.keys()].filter((name) => pairs.has(name));
   const rows = (['forward', 'backward'] as const).flatMap((direction) => {
     const ordered = direction === 'forward' ? names : [...names].reverse();
@@ -42,7 +42,12 @@ export function compareTraces(
     version: 1,
     outcome: mismatch ? 'mismatch' : proven ? 'match' : 'inconclusive',
     subject: { name: subject.name, kind: 'trace', producer: subject.trace.metadata.producer },
-    reference: { name: reference.name, kind: 'trace', version: reference.trace.metadata.producer ?? '', backward: 'as recorded' },
+    reference: {
+      name: reference.name,
+      kind: 'trace',
+      version: reference.trace.metadata.producer ?? '',
+      backward: 'as recorded',
+    },
     forward: findings(rows, 'forward'),
     backward: findings(rows, 'backward'),
     tensors: rows,
@@ -63,7 +68,14 @@ export function compareTraces(
 
 /** The reference trace as a graph without edges: its names in their order. */
 function graphOf({ metadata }: Trace): Graph {
-  return { name: metadata.producer ?? 'trace', nodes: [], inputs: [], outputs: [], initializers: new Map(), opset: new Map() };
+  return {
+    name: metadata.producer ?? 'trace',
+    nodes: [],
+    inputs: [],
+    outputs: [],
+    initializers: new Map(),
+    opset: new Map(),
+  };
 }
 
 function typesOf({ values, gradients, metadata }: Trace): ReadonlyMap<string, TensorType> {
@@ -102,7 +114,11 @@ function verdictOf(mine: TensorSource, theirs: TensorSource): Partial<TensorRepo
   const [a, b] = [mine.read(), theirs.read()];
   if (!isFloat(a.dtype) || !isFloat(b.dtype)) {
     const equal = a.dtype === b.dtype && countDifferent(a, b) === 0;
-    return { verdict: equal ? 'match' : 'mismatch', band: equal ? 'same' : 'wrong', allowed: { rms: 0, because: `${b.dtype} must be equal` } };
+    return {
+      verdict: equal ? 'match' : 'mismatch',
+      band: equal ? 'same' : 'wrong',
+      allowed: { rms: 0, because: `${b.dtype} must be equal` },
+    };
   }
   const [x, y] = [toNumbers(a), toNumbers(b)];
   if (x.length === 0 || (x.every((v) => v === 0) && y.every((v) => v === 0))) {
@@ -112,10 +128,16 @@ function verdictOf(mine: TensorSource, theirs: TensorSource): Partial<TensorRepo
   const allowed = TRACE_TOLERANCE * size;
   const chained = measuresOf(x, y, null, a.dtype, 4 * allowed);
   const finite = x.some(Number.isFinite) && y.some(Number.isFinite);
-  if (!finite && chained.nonFinite === 0) return { verdict: 'vacuous', chained, reason: 'non-finite alike everywhere: nothing was compared' };
+  if (!finite && chained.nonFinite === 0)
+    return { verdict: 'vacuous', chained, reason: 'non-finite alike everywhere: nothing was compared' };
   const passes = chained.nonFinite === 0 && typeof chained.rms === 'number' && chained.rms <= allowed;
   const because = `${TRACE_TOLERANCE} of the other trace's rms: two traces alone give no noise floor`;
-  return { verdict: passes ? 'match' : 'mismatch', band: passes ? 'rounding' : 'wrong', chained, allowed: { rms: jsonNumber(allowed), because } };
+  return {
+    verdict: passes ? 'match' : 'mismatch',
+    band: passes ? 'rounding' : 'wrong',
+    chained,
+    allowed: { rms: jsonNumber(allowed), because },
+  };
 }
 
 function findings(rows: readonly TensorReport[], direction: Direction): Findings {

@@ -30,7 +30,7 @@ export const addCompare: AddCommand = (program, done) => {
       const { openTrace } = await import('../../adapters/trace/index.ts');
       const { compareTraces } = await import('../../harness/compare-traces.ts');
       const formats = formatsOf(flags.report ?? ['terminal']);
-      const report = compareTraces(
+      const report = await compareTraces(
         { name: basename(a), trace: openTrace(a) },
         { name: basename(b), trace: openTrace(b) },
         {

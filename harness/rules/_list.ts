@@ -1,7 +1,7 @@
 // Written by scripts/generate.mjs: do not edit.
 import type { Rule } from '../types/rule.ts';
-import { wrongSource } from './wiring.ts';
+import { wiring } from './wiring.ts';
 
 export const rules: readonly (Rule)[] = [
-  wrongSource,
+  wiring,
 ];

@@ -1,11 +1,13 @@
 import type { CheckPlan } from '../check.ts';
+import { sketchOf } from '../metrics/sketch.ts';
 import { findLoss } from '../loss.ts';
 import { share, type Shared } from '../stages/1-share.ts';
 import { takeTrace, type Taken } from '../stages/2-trace.ts';
 import { align } from '../stages/3-align.ts';
 import { isFloat } from '../tensor.ts';
 import type { Reference, Subject, TensorType } from '../types/adapter.ts';
-import type { Graph } from '../types/graph.ts';
+import type { Graph, ValueInfo } from '../types/graph.ts';
+import type { Sketch } from '../types/sketch.ts';
 import type { Alignment } from '../types/pair.ts';
 import type { TensorSource } from '../types/tensor.ts';
 
@@ -31,11 +33,12 @@ export async function aligned(subject: Subject, reference: Reference, plan: Chec
   const { trace } = taken;
   const outer = outerTypes(graph);
   const outerMap = new Map([...map].filter(([, theirs]) => outer.has(theirs)));
-  const given = align({ graph: { ...graph, nodes: [] }, types: outer, trace, map: outerMap, mayBeEmpty: true });
+  const given = await align({ graph: { ...graph, nodes: [] }, types: outer, trace, map: outerMap, mayBeEmpty: true });
   const shared = share(graph, given, plan.inputs, trace.metadata.iteration);
   const types = await reference.describe(shared.inputs);
   const loss = plan.seeds.length > 0 ? plan.loss : findLoss(graph, types, plan.loss);
-  const alignment = align({ graph, types, trace, map });
+  const sketch = () => sketches(reference, shared.inputs, types);
+  const alignment = await align({ graph, types, trace, map, sketch });
   const seeds = seedsOf(graph, alignment, loss, plan.seeds);
   const stop = shared.differs.length > 0 ? 'not-shared' : taken.unstable.length > 0 ? 'nondeterministic' : null;
   return { taken, shared, alignment, types, loss, seeds, stop, notes: [...shared.notes, ...alignment.notes] };
@@ -48,9 +51,37 @@ function floatParameters(graph: Graph): ReadonlyMap<string, TensorSource> {
 /** Inputs and parameters: what can be paired before the reference has run. */
 function outerTypes(graph: Graph): ReadonlyMap<string, TensorType> {
   const types = new Map<string, TensorType>();
-  for (const { name, dtype } of graph.inputs) types.set(name, { dtype: dtype ?? 'float32', shape: [] });
+  for (const { name, dtype, shape } of graph.inputs) {
+    types.set(name, { dtype: dtype ?? 'float32', shape: numbersIn(shape) });
+  }
   for (const [name, { dtype, shape }] of graph.initializers) types.set(name, { dtype, shape });
   return types;
+}
+
+/** A declared shape; a dimension that the model leaves open is 0, which fits none. */
+const numbersIn = (shape: ValueInfo['shape']): number[] => (shape ?? []).map((d) => (typeof d === 'number' ? d : 0));
+
+/** The reference's own run, in outline: one pass, nothing kept but a few numbers a tensor. */
+async function sketches(
+  reference: Reference,
+  inputs: ReadonlyMap<string, TensorSource>,
+  types: ReadonlyMap<string, TensorType>,
+): Promise<ReadonlyMap<string, Sketch>> {
+  const computed = reference.graph.nodes
+    .flatMap((node) => node.outputs)
+    .filter((name) => types.has(name) && types.get(name)?.dtype !== 'string');
+  const found = new Map<string, Sketch>();
+  for (const [name, source] of inputs) if (source.dtype !== 'string') found.set(name, sketchOf(source.read()));
+  const request = {
+    inputs,
+    values: new Map(),
+    gradients: new Map(),
+    loss: null,
+    wantValues: computed,
+    wantGradients: [],
+  };
+  for await (const { name, tensor } of reference.replay(request)) found.set(name, sketchOf(tensor));
+  return found;
 }
 
 /** Outputs whose recorded gradients start the backward pass: those named, or, where there is no loss, all that have one. */

@@ -1,11 +1,14 @@
-import { aligners } from '../aligners/index.ts';
+import { computingAligners, namingAligners } from '../aligners/index.ts';
+import { type Layout, type LayoutQuestion, settleLayouts } from '../aligners/layout.ts';
 import { LayerdiffError } from '../errors.ts';
 import { permuteAxes } from '../layout.ts';
-import type { AlignerContext, Match } from '../types/aligner.ts';
+import { sameShape } from '../shape.ts';
+import type { Aligner, AlignerContext, Match } from '../types/aligner.ts';
 import type { TensorType } from '../types/adapter.ts';
 import type { Graph } from '../types/graph.ts';
 import type { Alignment, Pair } from '../types/pair.ts';
-import type { TensorSource } from '../types/tensor.ts';
+import type { Sketch } from '../types/sketch.ts';
+import type { Shape, TensorSource } from '../types/tensor.ts';
 import type { Trace } from '../types/trace.ts';
 
 /** What alignment needs to know. */
@@ -14,29 +17,91 @@ export interface AlignRequest {
   readonly types: ReadonlyMap<string, TensorType>;
   readonly trace: Trace;
   readonly map: ReadonlyMap<string, string>;
+  /** What the reference computes, in outline: called only where names leave tensors over, or shapes do not fit. */
+  readonly sketch?: () => Promise<ReadonlyMap<string, Sketch>>;
   /** Where true, no pair at all is an answer, not an error. */
   readonly mayBeEmpty?: boolean;
 }
 
 /**
- * Stage 3: which tensor is which. Each aligner sees what the earlier ones left over; each pair keeps its why.
+ * Stage 3: which tensor is which, and in which layout. Each aligner sees what the earlier ones left over; each pair keeps its why.
  * @throws E_NOTHING_COMPARABLE where no tensor has a partner
  */
-export function align(request: AlignRequest): Alignment {
+export async function align(request: AlignRequest): Promise<Alignment> {
   const { graph, trace, types } = request;
-  const mine = new Set(executionOrder(trace));
-  const theirs = new Set(namesOf(graph, types));
-  const matches: Match[] = [];
-  for (const aligner of aligners) {
-    for (const match of aligner.align(contextOf(request, [...mine], [...theirs]))) {
-      if (!mine.delete(match.mine)) continue;
-      theirs.delete(match.theirs);
-      matches.push(match);
-    }
-  }
+  const open = { mine: new Set(executionOrder(trace)), theirs: new Set(namesOf(graph, types)) };
+  const matches = namingAligners.flatMap((aligner) => accept(aligner, request, open, null));
+  const sketches = needsSketches(matches, open, request) ? ((await request.sketch?.()) ?? null) : null;
+  if (sketches !== null)
+    matches.push(...computingAligners.flatMap((aligner) => accept(aligner, request, open, sketches)));
   if (matches.length === 0 && request.mayBeEmpty !== true) throw nothingInCommon(trace, graph);
-  const pairs = new Map(matches.map((match) => [match.theirs, pairOf(match, trace)]));
-  return { pairs, unpaired: [...mine], notes: [] };
+  const layouts = settleLayouts(matches.flatMap((match) => layoutQuestion(match, request, sketches)));
+  const pairs = new Map(matches.map((match) => [match.theirs, pairOf(match, trace, layouts.get(match.theirs))]));
+  return { pairs, unpaired: [...open.mine], notes: layoutNotes(layouts) };
+}
+
+interface Open {
+  readonly mine: Set<string>;
+  readonly theirs: Set<string>;
+}
+
+function accept(
+  aligner: Aligner,
+  { graph, types, trace, map }: AlignRequest,
+  { mine, theirs }: Open,
+  sketches: AlignerContext['sketches'],
+): Match[] {
+  const context = { graph, types, trace, map, mine: [...mine], theirs: [...theirs], sketches };
+  return aligner.align(context).filter((match) => {
+    if (!mine.has(match.mine) || !theirs.has(match.theirs)) return false;
+    mine.delete(match.mine);
+    theirs.delete(match.theirs);
+    return true;
+  });
+}
+
+/** The reference must be run first where names leave tensors over on both sides, or where layouts are in question. */
+function needsSketches(
+  matches: readonly Match[],
+  { mine, theirs }: Open,
+  { trace, types, graph }: AlignRequest,
+): boolean {
+  const left =
+    [...theirs].some((name) => !graph.initializers.has(name)) && [...mine].some((name) => trace.values.has(name));
+  return (
+    left ||
+    matches.some(({ mine: own, theirs: other }) => !sameShape(shapeIn(trace, own), types.get(other)?.shape ?? []))
+  );
+}
+
+const shapeIn = ({ values, gradients }: Trace, name: string): Shape =>
+  (values.get(name) ?? gradients.get(name))?.shape ?? [];
+
+function layoutQuestion(
+  { mine, theirs }: Match,
+  { trace, types, graph }: AlignRequest,
+  sketches: AlignerContext['sketches'],
+): LayoutQuestion[] {
+  const subject = trace.values.get(mine) ?? trace.gradients.get(mine);
+  const shape = types.get(theirs)?.shape;
+  if (subject === undefined || shape === undefined || graph.initializers.has(theirs)) return [];
+  return [
+    {
+      tensor: theirs,
+      subject,
+      shape,
+      sketch: sketches?.get(theirs) ?? null,
+      declared: trace.metadata.axes.get(mine) ?? null,
+    },
+  ];
+}
+
+function layoutNotes(layouts: ReadonlyMap<string, Layout>): readonly string[] {
+  if (layouts.size === 0) return [];
+  const [first, layout] = [...layouts][0] as [string, Layout];
+  return [
+    `${layouts.size} tensors are in another layout than the reference's, and were brought into it (${first}: ${layout.why}).`,
+  ];
 }
 
 /** The subject's names: as its order says, then those it does not list, in the file's order. */
@@ -52,19 +117,15 @@ function namesOf(graph: Graph, types: ReadonlyMap<string, TensorType>): readonly
   return [...graph.inputs.map((input) => input.name), ...graph.initializers.keys(), ...computed];
 }
 
-function contextOf(request: AlignRequest, mine: readonly string[], theirs: readonly string[]): AlignerContext {
-  return { ...request, mine, theirs, referenceValue: (name) => request.graph.initializers.get(name) ?? null };
-}
-
-function pairOf({ mine, theirs, why, confidence, axes }: Match, trace: Trace): Pair {
+function pairOf({ mine, theirs, why, confidence }: Match, trace: Trace, layout: Layout | undefined): Pair {
   const laid = (source: TensorSource | undefined): TensorSource | null => {
     if (source === undefined) return null;
-    return axes === undefined ? source : permuteAxes(source, axes);
+    return layout === undefined ? source : permuteAxes(source, layout.axes);
   };
   return {
     tensor: theirs,
     subjectName: mine,
-    why,
+    why: layout === undefined ? why : `${why}; ${layout.why}`,
     confidence,
     value: laid(trace.values.get(mine)),
     gradient: laid(trace.gradients.get(mine)),

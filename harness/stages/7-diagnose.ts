@@ -1,42 +1,57 @@
 import { difference } from '../metrics/difference.ts';
-import type { Cause, Findings, Site } from '../types/report.ts';
-import type { Hypothesis, Rule, RuleContext } from '../types/rule.ts';
+import type { Cause, Site } from '../types/report.ts';
+import type { Told } from '../types/rule.ts';
 
-/** Gives what a rule may look at for a faulty tensor, or null where nothing can be evaluated there. */
-export type ContextOf = (site: Site) => RuleContext | null;
+/** A hypothesis with what it predicts for the faulty tensor, ready to be tested. */
+export interface Prediction extends Told {
+  readonly predicted: Float64Array;
+  /** The noise that the prediction itself may have, as an rms. */
+  readonly allowed: number;
+}
+
+/** What a prediction is tested against. */
+export interface Tested {
+  readonly subject: Float64Array;
+  readonly truth: Float64Array;
+  readonly slack: Float64Array | null;
+}
+
+/** A cause that met the numbers. */
+export interface Proven {
+  readonly cause: Cause;
+  readonly specificity: number;
+  /** rms left over, as a share of what is allowed. */
+  readonly left: number;
+}
 
 /**
- * Stage 7: rules propose what a bug would have computed, the oracle computes it on the subject's own inputs, and only what meets the
- * subject's numbers within the noise floor stays. Nothing matching is said as such: `cause` stays null.
+ * Stage 7: a hypothesis is proven where its prediction is as near to the subject's own numbers as a right answer would have to be.
+ * Nothing else is ever shown as a cause.
  */
-export function diagnose(findings: Findings, rules: readonly Rule[], contextOf: ContextOf): Findings {
-  const faulty = findings.faulty.map((site) => (site.cause === null ? explain(site, rules, contextOf) : site));
-  return { firstDivergence: faulty[0] ?? null, faulty };
-}
-
-function explain(site: Site, rules: readonly Rule[], contextOf: ContextOf): Site {
-  const context = contextOf(site);
-  if (context === null) return site;
-  const proven = rules
-    .filter((rule) => rule.directions.includes(site.direction))
-    .flatMap((rule) => [...rule.propose(context)].map((hypothesis) => test(hypothesis, context)))
-    .filter((cause) => cause !== null)
-    .sort((a, b) => b.explains - a.explains);
-  const [best, ...rest] = proven;
-  if (best === undefined) return site;
-  const tied = rest.filter((cause) => cause.id !== best.id);
-  return { ...site, cause: best, candidates: [best, ...tied] };
-}
-
-/** A hypothesis is proven where its prediction is as near to the subject as a correct answer would have to be. */
-function test(hypothesis: Hypothesis, { subject, truth, allowed }: RuleContext): Cause | null {
-  const left = difference(subject.data, hypothesis.predicted, truth.slack);
-  if (!(left.nonFinite === 0 && left.compared > 0 && left.rms <= allowed)) return null;
-  const error = difference(subject.data, truth.r64.data, truth.slack);
-  const explains = error.rms > 0 ? 1 - Math.min(1, left.rms / error.rms) : 1;
+export function test(prediction: Prediction, { subject, truth, slack }: Tested): Proven | null {
+  if (prediction.predicted.length !== subject.length) return null;
+  const left = difference(subject, prediction.predicted, slack);
+  const finite = left.compared > 0 || left.nonFiniteAlike === subject.length;
+  if (!(left.nonFinite === 0 && finite && left.rms <= prediction.allowed)) return null;
+  const error = difference(subject, truth, slack);
+  const explains = error.nonFinite > 0 || error.rms === 0 ? 1 : 1 - Math.min(1, left.rms / error.rms);
+  const { cause: id, claim, fix, specificity } = prediction;
   const evidence = [
-    ...(hypothesis.evidence ?? []),
-    `predicted with this bug, all ${left.compared} elements agree to rms ${left.rms.toPrecision(2)} (allowed ${allowed.toPrecision(2)}); without it they are ${error.rms.toPrecision(2)} off`,
+    ...(prediction.evidence ?? []),
+    `computed with this bug, all ${left.compared} elements agree to rms ${digits(left.rms)} (allowed ${digits(prediction.allowed)}); without it they are ${digits(error.rms)} off`,
   ];
-  return { id: hypothesis.cause, claim: hypothesis.claim, fix: hypothesis.fix, explains, evidence };
+  const share = prediction.allowed > 0 ? left.rms / prediction.allowed : 0;
+  return { cause: { id, claim, fix, explains, evidence }, specificity, left: share };
 }
+
+/** The best explanation of a site, and those that meet the numbers as well: ties are reported as ties. */
+export function conclude(site: Site, proven: readonly Proven[]): Site {
+  const ranked = [...proven].sort((a, b) => b.specificity - a.specificity || a.left - b.left);
+  const [best] = ranked;
+  if (best === undefined) return site;
+  const different = new Map(ranked.map(({ cause }) => [cause.id, cause]).reverse() as [string, Cause][]);
+  different.delete(best.cause.id);
+  return { ...site, cause: best.cause, candidates: [best.cause, ...[...different.values()].reverse()] };
+}
+
+const digits = (x: number): string => x.toPrecision(2);

@@ -1,6 +1,6 @@
 import type { Graph } from './graph.ts';
 import type { TensorType } from './adapter.ts';
-import type { TensorSource } from './tensor.ts';
+import type { Sketch } from './sketch.ts';
 import type { Trace } from './trace.ts';
 
 /** What an aligner may look at. It is given only what has no partner yet. */
@@ -15,8 +15,8 @@ export interface AlignerContext {
   readonly mine: readonly string[];
   /** The user's own mapping, mine → theirs. */
   readonly map: ReadonlyMap<string, string>;
-  /** The reference's value of a tensor, where it is at hand (parameters, inputs). */
-  readonly referenceValue: (name: string) => TensorSource | null;
+  /** What the reference computes on its own values, in outline; null where it has not run. */
+  readonly sketches: ReadonlyMap<string, Sketch> | null;
 }
 
 /** One pair that an aligner proposes. */
@@ -25,8 +25,6 @@ export interface Match {
   readonly theirs: string;
   readonly why: string;
   readonly confidence: number;
-  /** Where the subject's axes are in another order: the axis of the subject's tensor that holds each axis of the reference's. */
-  readonly axes?: readonly number[];
 }
 
 /** One way to find out which tensor is which. */

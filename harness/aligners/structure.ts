@@ -1,0 +1,143 @@
+import { diffArrays } from 'diff';
+import { dissimilarity, sketchOf } from '../metrics/sketch.ts';
+import { isFloat } from '../tensor.ts';
+import type { Aligner, AlignerContext, Match } from '../types/aligner.ts';
+import type { TensorType } from '../types/adapter.ts';
+import type { Sketch } from '../types/sketch.ts';
+
+/** Above so many cells the cost alignment would take too long: the sequence difference alone decides. */
+const MOST_CELLS = 40_000_000;
+/** The sequence difference gives up after so long (ms): disjoint sequences take quadratic time. */
+const DIFF_TIMEOUT = 3000;
+/** Leaving one tensor without a partner costs this; two (one a side) cost more than the worst pair of equal shape. */
+const GAP = 0.55;
+/** Below this two sketches hold the same numbers but for rounding. */
+const ALIKE = 0.02;
+/** A pair whose values differ is believed where it stands in an unbroken run of at least so many. */
+const RUN = 3;
+
+/** One tensor as the alignment sees it. */
+interface Item {
+  readonly name: string;
+  readonly key: string;
+  readonly sketch: Sketch | null;
+}
+
+/**
+ * Order of execution: the sequences of both sides, aligned so that shapes agree and values are as alike as they can be.
+ * A bug changes values from its layer on, so a pair is also believed for its place in an unbroken run.
+ */
+export const structure: Aligner = {
+  id: 'structure',
+  align(context: AlignerContext): readonly Match[] {
+    const { graph, types, trace, sketches } = context;
+    const mine = context.mine.flatMap((name) => {
+      const source = trace.values.get(name);
+      return source === undefined ? [] : [item(name, source, sketches === null ? null : sketchOf(source.read()))];
+    });
+    const theirs = context.theirs.flatMap((name) => {
+      const type = types.get(name);
+      return type === undefined || graph.initializers.has(name) ? [] : [item(name, type, sketches?.get(name) ?? null)];
+    });
+    if (mine.length === 0 || theirs.length === 0) return [];
+    return believed(pairUp(mine, theirs), mine, theirs);
+  },
+};
+
+/** Axes may be in another order, so the key has the sizes sorted. */
+function item(name: string, { dtype, shape }: TensorType, sketch: Sketch | null): Item {
+  return { name, key: `${isFloat(dtype) ? 'f' : 'i'}${[...shape].sort((a, b) => a - b).join('x')}`, sketch };
+}
+
+type PairOfIndices = readonly [mine: number, theirs: number];
+
+function pairUp(mine: readonly Item[], theirs: readonly Item[]): readonly PairOfIndices[] {
+  if (mine.length === theirs.length && mine.every((own, i) => own.key === theirs[i]?.key))
+    return mine.map((_, i) => [i, i]);
+  if (mine.length * theirs.length <= MOST_CELLS) return byCost(mine, theirs);
+  return bySequence(mine, theirs);
+}
+
+/** Needleman and Wunsch's alignment: least sum of dissimilarities and gaps; only equal keys may pair. */
+function byCost(mine: readonly Item[], theirs: readonly Item[]): readonly PairOfIndices[] {
+  const width = theirs.length + 1;
+  const move = new Uint8Array((mine.length + 1) * width); // 1: pair, 2: skip mine, 3: skip theirs
+  let previous = Float64Array.from({ length: width }, (_, j) => j * GAP);
+  move.fill(3, 1, width);
+  for (let i = 1; i <= mine.length; i++) {
+    const row = new Float64Array(width);
+    row[0] = i * GAP;
+    move[i * width] = 2;
+    for (let j = 1; j < width; j++) {
+      const pair = (previous[j - 1] as number) + cost(mine[i - 1] as Item, theirs[j - 1] as Item);
+      const skipMine = (previous[j] as number) + GAP;
+      const skipTheirs = (row[j - 1] as number) + GAP;
+      const least = Math.min(pair, skipMine, skipTheirs);
+      row[j] = least;
+      move[i * width + j] = least === pair ? 1 : least === skipMine ? 2 : 3;
+    }
+    previous = row;
+  }
+  return traceBack(move, mine.length, theirs.length, width);
+}
+
+function traceBack(move: Uint8Array, rows: number, columns: number, width: number): readonly PairOfIndices[] {
+  const pairs: PairOfIndices[] = [];
+  let i = rows;
+  let j = columns;
+  while (i > 0 || j > 0) {
+    const step = move[i * width + j];
+    if (step === 1) pairs.push([--i, --j]);
+    else if (step === 2) i--;
+    else j--;
+  }
+  return pairs.reverse();
+}
+
+function cost(own: Item, other: Item): number {
+  if (own.key !== other.key) return Number.POSITIVE_INFINITY;
+  if (own.sketch === null || other.sketch === null) return 0;
+  return dissimilarity(own.sketch, other.sketch);
+}
+
+/** For very long sequences: the longest common subsequence of keys. Nothing where it takes too long. */
+function bySequence(mine: readonly Item[], theirs: readonly Item[]): readonly PairOfIndices[] {
+  const changes = diffArrays(
+    mine.map((own) => own.key),
+    theirs.map((other) => other.key),
+    { timeout: DIFF_TIMEOUT },
+  );
+  const pairs: PairOfIndices[] = [];
+  let i = 0;
+  let j = 0;
+  for (const { added, removed, value } of changes ?? []) {
+    if (added !== true && removed !== true) for (let k = 0; k < value.length; k++) pairs.push([i + k, j + k]);
+    if (added !== true) i += value.length;
+    if (removed !== true) j += value.length;
+  }
+  return pairs;
+}
+
+/** Keeps the pairs that something speaks for: alike values, or an unbroken run, or both sequences as a whole. */
+function believed(pairs: readonly PairOfIndices[], mine: readonly Item[], theirs: readonly Item[]): readonly Match[] {
+  const matches: Match[] = [];
+  for (let start = 0; start < pairs.length; ) {
+    let end = start + 1;
+    while (end < pairs.length && follows(pairs[end - 1] as PairOfIndices, pairs[end] as PairOfIndices)) end++;
+    const long = end - start >= RUN || end - start === Math.max(mine.length, theirs.length);
+    for (const [i, j] of pairs.slice(start, end)) {
+      const own = mine[i] as Item;
+      const other = theirs[j] as Item;
+      const alike = own.sketch !== null && other.sketch !== null && cost(own, other) <= ALIKE;
+      if (!alike && !long) continue;
+      const why = alike
+        ? 'same place in the order of execution, same shape, same values'
+        : `same shape and same place in an unbroken run of ${end - start} tensors`;
+      matches.push({ mine: own.name, theirs: other.name, why, confidence: alike ? 0.9 : 0.7 });
+    }
+    start = end;
+  }
+  return matches;
+}
+
+const follows = ([i, j]: PairOfIndices, [k, l]: PairOfIndices): boolean => k === i + 1 && l === j + 1;

@@ -1,0 +1,65 @@
+import { createOracle } from '../oracle/index.ts';
+import { rules } from '../rules/_list.ts';
+import { segmentGraph } from '../segment.ts';
+import { conclude, type Proven, test } from '../stages/7-diagnose.ts';
+import type { Site } from '../types/report.ts';
+import type { Rule } from '../types/rule.ts';
+import { backwardCauses } from './backward.ts';
+import { edited, forwardCauses, type ProvenEdit } from './forward.ts';
+import { commonContext, type Session } from './session.ts';
+
+/** A site with its cause, and, for a forward cause, the edit that proves it: what follows from it is computed with it. */
+export interface Diagnosed {
+  readonly site: Site;
+  readonly edit: { readonly site: Site; readonly proven: ProvenEdit } | null;
+}
+
+/** What was most probably done at a faulty tensor: rules propose, the oracle computes, the numbers decide. */
+export function diagnoseSite(
+  site: Site,
+  session: Session,
+  known: readonly NonNullable<Diagnosed['edit']>[],
+  chosen: readonly Rule[] = rules,
+): Diagnosed {
+  const followed = site.direction === 'backward' ? follows(site, session, known) : null;
+  if (followed !== null) return { site: followed, edit: null };
+  const forward = site.direction === 'forward' ? forwardCauses(session, chosen) : [];
+  const backward = site.direction === 'backward' ? backwardCauses(session, chosen) : [];
+  const concluded = conclude(site, [...forward, ...backward, ...formCauses(session, chosen)]);
+  const proven = forward.find(({ cause }) => cause === concluded.cause);
+  return { site: concluded, edit: proven === undefined ? null : { site: concluded, proven } };
+}
+
+function formCauses(session: Session, chosen: readonly Rule[]): readonly Proven[] {
+  const { subject, truth, slack, allowed } = session;
+  const context = commonContext(session);
+  const tested = { subject: subject.data, truth: truth.data, slack };
+  return chosen.flatMap((rule) =>
+    [...(rule.form?.(context) ?? [])].flatMap((hypothesis) => {
+      const gain = Math.max(1, hypothesis.gain ?? 1);
+      return test({ ...hypothesis, allowed: allowed * gain }, tested) ?? [];
+    }),
+  );
+}
+
+/** A gradient that is what the forward bug of its own layer makes it: right for what the layer computes, wrong for the network. One cause, told once. */
+function follows(site: Site, session: Session, known: readonly NonNullable<Diagnosed['edit']>[]): Site | null {
+  const { wiring, request, tensor, subject, truth, slack, allowed } = session;
+  const segment = segmentGraph(wiring, request, tensor, 'backward');
+  for (const { site: cause, proven } of known) {
+    if (!segment.nodes.includes(proven.node) || cause.cause === null) continue;
+    try {
+      const { r64 } = createOracle(edited(segment, proven.node, proven.edit), request).gradient(tensor);
+      const claim = `follows from the forward bug at ${cause.tensor}: the gradient is right for what that layer computes (${cause.cause.claim})`;
+      const told = { cause: cause.cause.id, claim, fix: cause.cause.fix, specificity: 3 as const };
+      const found = test(
+        { ...told, predicted: r64.data, allowed },
+        { subject: subject.data, truth: truth.data, slack },
+      );
+      if (found !== null) return conclude(site, [found]);
+    } catch {
+      // the edited segment has no gradient: nothing follows from it
+    }
+  }
+  return null;
+}
