@@ -181,7 +181,7 @@ const CASES: readonly Case[] = [
     op: 'Resize',
     opset: 11,
     name: "by TensorFlow's rule for the nearest",
-    inputs: [image, channels(), channels(1, 1, 1.7, 2.3)],
+    inputs: [image, channels(), channels(1, 1, 0.5, 2.5)],
     attributes: { coordinate_transformation_mode: text('tf_half_pixel_for_nn'), nearest_mode: text('floor') },
   },
   { op: 'Resize', opset: 13, name: 'as it is', inputs: [image, null, channels(1, 1, 2, 2)] },
