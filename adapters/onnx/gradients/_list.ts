@@ -2,6 +2,7 @@
 import type { GradientRule, NoGradient } from '../rule.ts';
 import { affineGrid } from './affine-grid.ts';
 import { arithmetic } from './arithmetic.ts';
+import { attention } from './attention.ts';
 import { averagePool, globalAveragePool } from './average-pool.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { biasGelus } from './bias-gelu.ts';
@@ -16,6 +17,7 @@ import { cumSum } from './cumulative-sum.ts';
 import { deformConv } from './deform-conv.ts';
 import { dequantizeLinear } from './dequantize-linear.ts';
 import { det } from './det.ts';
+import { dft } from './dft.ts';
 import { dropout } from './dropout.ts';
 import { einsum } from './einsum.ts';
 import { elementary } from './elementary.ts';
@@ -50,6 +52,7 @@ import { resize } from './resize.ts';
 import { rmsNormalization } from './rms-normalization.ts';
 import { rnn } from './rnn.ts';
 import { roiAlign } from './roi-align.ts';
+import { rotaryEmbedding } from './rotary-embedding.ts';
 import { scatters } from './scatter.ts';
 import { shapeOnly } from './shape-only.ts';
 import { smoothActivations } from './sigmoid-family.ts';
@@ -57,6 +60,7 @@ import { slice } from './slice.ts';
 import { softmaxCrossEntropyLoss } from './softmax-cross-entropy-loss.ts';
 import { softmax, logSoftmax } from './softmax.ts';
 import { split } from './split.ts';
+import { stft } from './stft.ts';
 import { sums } from './sum-mean.ts';
 import { tensorScatter } from './tensor-scatter.ts';
 import { repetitions } from './tile-expand.ts';
@@ -68,6 +72,7 @@ import { where } from './where.ts';
 export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   affineGrid,
   ...arithmetic,
+  attention,
   averagePool,
   globalAveragePool,
   batchNormalization,
@@ -83,6 +88,7 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   deformConv,
   dequantizeLinear,
   det,
+  dft,
   dropout,
   einsum,
   ...elementary,
@@ -120,6 +126,7 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   rmsNormalization,
   rnn,
   roiAlign,
+  rotaryEmbedding,
   ...scatters,
   ...shapeOnly,
   ...smoothActivations,
@@ -128,6 +135,7 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   softmax,
   logSoftmax,
   split,
+  stft,
   ...sums,
   tensorScatter,
   ...repetitions,

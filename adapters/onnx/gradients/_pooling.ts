@@ -15,7 +15,7 @@ import { range } from './_tensors.ts';
 export function spreadEvenly(math: TensorMath, y: string, yShape: Shape, windows: Windows, xShape: Shape): string {
   const planes = (yShape[0] as number) * (yShape[1] as number);
   const single = math.reshape(y, [planes, 1, ...yShape.slice(2)]);
-  const ones = new Array<number>(sizeOf(windows.kernel)).fill(1);
+  const ones = range(sizeOf(windows.kernel)).fill(1);
   const weight = math.emitter.constant(fromNumbers(math.dtype, [1, 1, ...windows.kernel], ones));
   const spreadOut = spread(math, single, yShape.slice(2), weight, { ...windows, group: 1 }, xShape.slice(2));
   return math.reshape(spreadOut, xShape);

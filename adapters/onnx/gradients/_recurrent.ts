@@ -6,7 +6,7 @@ import type { Activation } from './_activations.ts';
 import { activationsOf } from './_activations.ts';
 import { zeros } from './_index.ts';
 import type { TensorMath } from './_tensors.ts';
-import { tensorsOf } from './_tensors.ts';
+import { range, tensorsOf } from './_tensors.ts';
 
 /** What a cell carries from step to step. `cell` is the empty string but in an LSTM. Each [batch, hidden]. */
 export interface State {
@@ -210,7 +210,7 @@ function walkThrough(
     };
     return taken;
   });
-  const gradients = new Array<StepGradient>(steps);
+  const gradients: StepGradient[] = [];
   let d: State = { hidden: dHidden, cell: dCell };
   for (let t = steps - 1; t >= 0; t--) {
     const mask = masks[t];
@@ -238,7 +238,7 @@ function maskOf(context: GradientContext, plan: Plan, t: number): string | undef
 }
 
 /** One direction's part of a tensor whose axis `axis` counts directions; that axis goes. */
-function part(context: GradientContext, name: string, direction: number, axis = 0): string {
+function partOf(context: GradientContext, name: string, direction: number, axis = 0): string {
   return context.emit('Gather', [name, context.constant(fromNumbers('int64', [], [direction]))], { axis: int(axis) });
 }
 
@@ -246,17 +246,17 @@ function parametersOf(context: GradientContext, plan: Plan, cell: Cell, directio
   const [x = '', weight = '', recurrence = '', bias = '', , , , peephole = ''] = context.inputs;
   const { math, batchFirst, hidden } = plan;
   const timeFirst = batchFirst ? math.transpose(x, [1, 0, 2]) : x;
-  const both = bias === '' ? undefined : part(context, bias, direction);
+  const both = bias === '' ? undefined : partOf(context, bias, direction);
   const rows = cell.gates * hidden;
   return {
     math,
     hidden,
     x: turn(context, plan, timeFirst, direction),
-    weight: part(context, weight, direction),
-    recurrence: part(context, recurrence, direction),
+    weight: partOf(context, weight, direction),
+    recurrence: partOf(context, recurrence, direction),
     inputBias: both === undefined ? undefined : math.slice(both, 0, 0, rows),
     bias: both === undefined ? undefined : math.slice(both, 0, rows, 2 * rows),
-    peephole: peephole === '' ? undefined : part(context, peephole, direction),
+    peephole: peephole === '' ? undefined : partOf(context, peephole, direction),
     activations: activationsOf(context, math, cell.activations, direction),
   };
 }
@@ -271,10 +271,10 @@ function outputGradients(
   const [dy, dHidden, dCell] = context.cotangents;
   const nothing = zeros(context, [batch, hidden], math.dtype);
   const state = (name: string | undefined): string =>
-    name === undefined ? nothing : part(context, name, direction, batchFirst ? 1 : 0);
+    name === undefined ? nothing : partOf(context, name, direction, batchFirst ? 1 : 0);
   const last = [state(dHidden), context.node.op === 'LSTM' ? state(dCell) : ''] as const;
   if (dy === undefined) return [undefined, ...last];
-  const single = part(context, dy, direction, batchFirst ? 2 : 1);
+  const single = partOf(context, dy, direction, batchFirst ? 2 : 1);
   const timeFirst = turn(context, plan, batchFirst ? math.transpose(single, [1, 0, 2]) : single, direction);
   return [splitSteps(plan, math.reshape(timeFirst, [steps * batch, hidden])), ...last];
 }
@@ -283,14 +283,14 @@ function initialState(context: GradientContext, plan: Plan, direction: number): 
   const [, , , , , hidden = '', cell = ''] = context.inputs;
   const axis = plan.batchFirst ? 1 : 0;
   const read = (name: string): string =>
-    name === '' ? zeros(context, [plan.batch, plan.hidden], plan.math.dtype) : part(context, name, direction, axis);
+    name === '' ? zeros(context, [plan.batch, plan.hidden], plan.math.dtype) : partOf(context, name, direction, axis);
   return { hidden: read(hidden), cell: context.node.op === 'LSTM' ? read(cell) : '' };
 }
 
 /** Reverses the time of a [steps, batch, …] tensor in the direction that runs backwards: each sequence within its own length. */
 function turn(context: GradientContext, plan: Plan, name: string, direction: number): string {
   if (!plan.reversed(direction)) return name;
-  const lengths = plan.lengths ?? context.ints(new Array<number>(plan.batch).fill(plan.steps));
+  const lengths = plan.lengths ?? context.ints(range(plan.batch).fill(plan.steps));
   return context.emit('ReverseSequence', [name, lengths], { time_axis: int(0), batch_axis: int(1) });
 }
 

@@ -19,7 +19,7 @@ export const affineGrid: GradientRule = {
     };
     const points = Array.from({ length: positions }, (_, k) => {
       const index = indexOf(k, spatial);
-      return [...index.map((i, axis) => along(i, spatial[axis] as number)).reverse(), 1];
+      return [...index.map((i, axis) => along(i, spatial[axis] as number)).toReversed(), 1];
     });
     const base = context.constant(fromNumbers(math.dtype, [positions, rank + 1], points.flat()));
     const dy = math.reshape(context.cotangents[0] as string, [batch, positions, rank]);

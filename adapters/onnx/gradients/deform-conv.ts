@@ -55,7 +55,10 @@ function sizesOf(context: GradientContext): Sizes {
   const offsetGroup = intAttribute(context.attributes, 'offset_group', 1);
   const kernel = weight.slice(2);
   return {
-    ...{ x, y, weight, offsetGroup },
+    x,
+    y,
+    weight,
+    offsetGroup,
     windows: windowsOf(context.attributes, kernel, x.slice(2)),
     group: intAttribute(context.attributes, 'group', 1),
     parts: (x[0] as number) * offsetGroup,

@@ -22,7 +22,10 @@ export const gridSample: GradientRule = {
     const strides = stridesOf(spatial);
     const sampling: Sampling = {
       x: math.reshape(x, [batch, channels, volume]),
-      ...{ batch, channels, volume, positions },
+      batch,
+      channels,
+      volume,
+      positions,
       axes: axes.map(({ taps }, axis) => ({ taps, stride: strides[axis] as number })),
     };
     const dy = math.reshape(context.cotangents[0] as string, [batch, channels, positions]);
@@ -33,7 +36,7 @@ export const gridSample: GradientRule = {
       d === undefined ? still : math.mul(d, axes[axis]?.slope as string),
     );
     // The grid's last axis counts x, y, z: the spatial axes from the last to the first.
-    const columns = felt.reverse().map((d) => context.emit('Unsqueeze', [d, context.ints([2])]));
+    const columns = felt.toReversed().map((d) => context.emit('Unsqueeze', [d, context.ints([2])]));
     return [dx, math.reshape(math.concat(columns, 2), gridShape)];
   },
 };

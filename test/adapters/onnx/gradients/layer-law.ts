@@ -70,7 +70,7 @@ function modelOf(law: LayerCase): { graph: Graph; feeds: Map<string, Tensor>; ou
     feeds.set(`x${k}`, tensor);
     return builder.input(`x${k}`, tensor.dtype, tensor.shape);
   });
-  const present = typeof law.outputs === 'object' ? law.outputs : new Array<boolean>(law.outputs ?? 1).fill(true);
+  const present = typeof law.outputs === 'object' ? law.outputs : Array.from({ length: law.outputs ?? 1 }, () => true);
   const made = present.map((there, k) => (there ? `y${k}` : ''));
   builder.nodes(law.op, names, law.attributes ?? {}, { outputNames: made, name: 'node', domain: law.domain ?? '' });
   for (const name of made) if (name !== '') builder.output(name);

@@ -7,6 +7,7 @@ import { pooling } from './cases/layer-pooling.ts';
 import { recurrentNetworks } from './cases/layer-recurrent.ts';
 import { resizing } from './cases/layer-resize.ts';
 import { samplers } from './cases/layer-sampling.ts';
+import { spectra } from './cases/layer-spectrum.ts';
 import type { LayerCase } from './layer-law.ts';
 import { errorsOf } from './layer-law.ts';
 
@@ -19,6 +20,7 @@ const FAMILIES: readonly (readonly [string, readonly LayerCase[]])[] = [
   ['recurrent networks', recurrentNetworks],
   ['resizing', resizing],
   ['sampling between elements', samplers],
+  ['Fourier transforms', spectra],
 ];
 
 describe.each(FAMILIES)('the gradients of %s agree with central differences of the forward run', (_family, cases) => {
