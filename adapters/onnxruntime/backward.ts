@@ -5,10 +5,12 @@ import type { Graph } from '../../harness/types/graph.ts';
 import type { DataType, Tensor, TensorSource } from '../../harness/types/tensor.ts';
 import type { Answer } from '../../harness/types/trace.ts';
 import { type Backward, differentiate } from '../onnx/differentiate.ts';
+import { readsOf } from '../onnx/index.ts';
 import { liftGraph } from '../onnx/lifting.ts';
 import type { Concrete } from '../onnx/rule.ts';
-import type { Stage } from './forward.ts';
-import { groupsOf } from './groups.ts';
+import { bytesIn } from './concrete.ts';
+import { bytesOf, type Stage } from './forward.ts';
+import { type Cost, feedCounter, groupsOf } from './groups.ts';
 import { pruneGraph } from './prune.ts';
 import { seedFor } from './request.ts';
 import { runGraph } from './run-graph.ts';
@@ -28,10 +30,9 @@ export async function* backward(stage: Stage, request: ReplayRequest): AsyncGene
   );
   const derived = derive(stage, request);
   for (const name of derived.zero) yield { name, direction: 'backward', tensor: zeros(name, concrete) };
-  const rank = new Map(namesInOrder(prepared.graph).map((name, position) => [name, position]));
+  const rank = ranks(prepared.graph, prepared.aliases);
   const wants = [...derived.gradients.keys()].toSorted((a, b) => (rank.get(b) ?? 0) - (rank.get(a) ?? 0));
-  const bytes = (name: string): number => sizeOf(concrete.shape(name)) * 4;
-  for (const group of groupsOf(wants, bytes, stage.groupBytes)) {
+  for (const group of groupsOf(wants, costOf(stage, derived, seeds), stage.groupBytes)) {
     yield* gradientsOf(stage, derived, seeds, group);
   }
 }
@@ -104,8 +105,32 @@ function zeros(name: string, concrete: Concrete): Tensor {
   return { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
 }
 
-const namesInOrder = (graph: Graph): string[] => [
-  ...graph.inputs.map(({ name }) => name),
-  ...graph.initializers.keys(),
-  ...graph.nodes.flatMap((node) => node.outputs),
-];
+/** Where a tensor stands in order of execution: at the node that makes it, or, of inputs and parameters, at the first that reads it. */
+function ranks(graph: Graph, aliases: ReadonlyMap<string, string>): Map<string, number> {
+  const rank = new Map<string, number>();
+  graph.nodes.forEach((node, position) => {
+    for (const read of readsOf(node)) {
+      const name = aliases.get(read) ?? read;
+      if (!rank.has(name)) rank.set(name, position);
+    }
+    for (const output of node.outputs) rank.set(output, position);
+  });
+  return rank;
+}
+
+/** What a gradient costs: itself, and the seeds and activations that it is made of. Parameters are in memory anyway. */
+function costOf(
+  { prepared, concrete }: Stage,
+  { graph, gradients }: Backward,
+  seeds: ReadonlyMap<string, TensorSource>,
+): Cost {
+  const fed = feedCounter(graph, (name) => {
+    if (graph.initializers.has(name) || prepared.graph.initializers.has(name)) return 0;
+    const source = seeds.get(name) ?? prepared.feeds.get(name);
+    return source ? bytesIn(source.dtype, source.shape) : bytesOf(concrete, name);
+  });
+  return {
+    own: (name) => bytesIn(widened(concrete.dtype(name)), concrete.shape(name)),
+    fed: (name, seen) => fed(gradients.get(name) as string, seen),
+  };
+}

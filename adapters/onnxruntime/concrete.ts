@@ -1,13 +1,14 @@
 import { sizeOf } from '../../harness/shape.ts';
 import { BYTES, isFloat, toNumbers } from '../../harness/tensor.ts';
-import type { Graph } from '../../harness/types/graph.ts';
+import type { Graph, GraphNode } from '../../harness/types/graph.ts';
 import type { TensorType } from '../../harness/types/adapter.ts';
 import type { DataType, Shape, Tensor, TensorSource } from '../../harness/types/tensor.ts';
 import type { Concrete } from '../onnx/rule.ts';
 import type { Engine } from './engine.ts';
-import { groupsOf } from './groups.ts';
+import { type Cost, feedCounter, groupsOf } from './groups.ts';
 import { type Shapes, lookUp } from './look-up.ts';
 import { originsOf } from './origins.ts';
+import type { Fed } from './request.ts';
 import { mayCross, runGraph, typesOf } from './run-graph.ts';
 import { type ElementName, inferTypes } from './types.ts';
 
@@ -34,19 +35,19 @@ const MOST_KNOWN_FLOATS = 1024;
  * Runs a graph once to learn the shape and type of every tensor, and the elements of integers, booleans and small constants.
  * Only shapes come out of the run (a Shape node on every tensor), so that memory does not grow with the activations.
  */
-export async function findShapes(engine: Engine, graph: Graph, feeds: Feeds, groupBytes: number): Promise<ShapeRun> {
+export async function findShapes(engine: Engine, part: Fed, groupBytes: number): Promise<ShapeRun> {
+  const { graph, feeds, aliases } = part;
   const typed = withTypes(graph, feeds);
   const types = await completeTypes(engine, typed, feeds);
-  const shapes = await shapesOf(engine, typed, types, feeds);
+  // What was recorded may be larger than memory: it is fed in parts. Inputs and parameters are there anyway.
+  const fed = feedCounter(typed, (name) => (aliases.has(name) ? bytesOfFeed(feeds.get(name)) : 0));
+  const run = { engine, graph: typed, types, feeds, fed, groupBytes };
+  const shapes = await shapesOf(run);
   const origins = originsOf(typed);
   const known = new Map<string, Tensor>();
   const read = producedBy(typed).filter((name) => worthKnowing(name, types, shapes, origins.fixed));
-  const bytes = (name: string): number =>
-    sizeOf(shapes.get(name) as Shape) * (BYTES[types.get(name) as DataType] || 16);
-  for (const wants of groupsOf(read, bytes, groupBytes)) {
-    const run = { graph: typed, types, feed: (name: string) => feeds.get(name), wants, title: TITLE };
-    for (const [name, tensor] of await runGraph(engine, run)) known.set(name, tensor);
-  }
+  const bytes = (name: string): number => bytesIn(types.get(name) as DataType, shapes.get(name) as Shape);
+  for await (const [name, tensor] of inGroups(run, typed, read, { own: bytes, fed })) known.set(name, tensor);
   const reusable = !read.some((name) => origins.fromFloats.has(name));
   return { graph: typed, types, shapes, elements: known, fixed: origins.fixed, reusable };
 }
@@ -80,32 +81,54 @@ async function completeTypes(engine: Engine, graph: Graph, feeds: Feeds): Promis
   return types;
 }
 
-async function shapesOf(
-  engine: Engine,
-  graph: Graph,
-  types: ReadonlyMap<string, ElementName>,
-  feeds: Feeds,
-): Promise<Map<string, Shape>> {
+async function shapesOf(run: Run): Promise<Map<string, Shape>> {
+  const { graph, types, fed } = run;
   const names = producedBy(graph).filter((name) => hasShape(types.get(name) ?? null));
-  const probes = names.map((name) => ({
-    name: probe(name),
-    op: 'Shape',
-    domain: '',
-    inputs: [name],
-    outputs: [probe(name)],
-    attributes: {},
-  }));
-  const probed = { ...graph, nodes: [...graph.nodes, ...probes] };
-  const wants = names.map(probe);
-  const results = await runGraph(engine, {
-    graph: probed,
-    types,
-    feed: (name) => feeds.get(name),
-    wants,
-    title: TITLE,
-  });
-  return new Map(names.map((name) => [name, [...toNumbers(results.get(probe(name)) as Tensor)]]));
+  const probes = new Map(names.map((name) => [probe(name), name]));
+  const nodes = [...probes].map(([output, name]) => shapeNode(name, output));
+  const probed = { ...graph, nodes: [...graph.nodes, ...nodes] };
+  const cost: Cost = { own: () => 0, fed: (output, seen) => fed(probes.get(output) as string, seen) };
+  const shapes = new Map<string, Shape>();
+  for await (const [output, shape] of inGroups(run, probed, [...probes.keys()], cost)) {
+    shapes.set(probes.get(output) as string, [...toNumbers(shape)]);
+  }
+  return shapes;
 }
+
+interface Run {
+  readonly engine: Engine;
+  readonly graph: Graph;
+  readonly types: ReadonlyMap<string, ElementName>;
+  readonly feeds: Feeds;
+  readonly fed: Cost['fed'];
+  readonly groupBytes: number;
+}
+
+async function* inGroups(
+  run: Run,
+  graph: Graph,
+  names: readonly string[],
+  cost: Cost,
+): AsyncGenerator<[string, Tensor]> {
+  const { engine, types, feeds, groupBytes } = run;
+  for (const wants of groupsOf(names, cost, groupBytes)) {
+    yield* await runGraph(engine, { graph, types, feed: (name) => feeds.get(name), wants, title: TITLE });
+  }
+}
+
+const shapeNode = (input: string, output: string): GraphNode => ({
+  name: output,
+  op: 'Shape',
+  domain: '',
+  inputs: [input],
+  outputs: [output],
+  attributes: {},
+});
+
+/** Bytes of a tensor in memory; strings are counted as 16 each. */
+export const bytesIn = (dtype: DataType, shape: Shape): number => sizeOf(shape) * (BYTES[dtype] || 16);
+
+const bytesOfFeed = (source: TensorSource | undefined): number => (source ? bytesIn(source.dtype, source.shape) : 0);
 
 const probe = (name: string): string => `shape::${name}`;
 const hasShape = (type: ElementName): boolean => type !== 'sequence' && type !== 'optional';

@@ -1,9 +1,7 @@
-import { sizeOf } from '../../harness/shape.ts';
-import { BYTES } from '../../harness/tensor.ts';
 import type { Answer } from '../../harness/types/trace.ts';
-import type { ConcreteRun } from './concrete.ts';
+import { bytesIn, type ConcreteRun } from './concrete.ts';
 import type { Engine } from './engine.ts';
-import { groupsOf } from './groups.ts';
+import { feedCounter, groupsOf } from './groups.ts';
 import type { Prepared } from './request.ts';
 import { runGraph } from './run-graph.ts';
 
@@ -12,7 +10,7 @@ export interface Stage {
   readonly engine: Engine;
   readonly prepared: Prepared;
   readonly concrete: ConcreteRun;
-  /** Bound of what one run hands over, in bytes. */
+  /** Bound of what one run takes and hands over, in bytes. */
   readonly groupBytes: number;
   readonly title: string;
 }
@@ -30,7 +28,9 @@ export async function* forward(stage: Stage, wanted: readonly string[]): AsyncGe
     names.delete(name);
   }
   const ordered = graph.nodes.flatMap((node) => node.outputs).filter((name) => names.has(name));
-  for (const wants of groupsOf(ordered, (name) => bytesOf(concrete, name), stage.groupBytes)) {
+  const fed = feedCounter(graph, (name) => (prepared.aliases.has(name) ? bytesOf(concrete, name) : 0));
+  const cost = { own: (name: string) => bytesOf(concrete, name), fed };
+  for (const wants of groupsOf(ordered, cost, stage.groupBytes)) {
     const feed = (name: string) => feeds.get(name);
     const results = await runGraph(engine, { graph, types: concrete.types, feed, wants, title });
     for (const [name, tensor] of results) yield { name, direction: 'forward', tensor };
@@ -39,5 +39,5 @@ export async function* forward(stage: Stage, wanted: readonly string[]): AsyncGe
 
 /** Bytes of a tensor in memory; strings are counted as 16 each. */
 export function bytesOf(concrete: ConcreteRun, name: string): number {
-  return sizeOf(concrete.shape(name)) * (BYTES[concrete.dtype(name)] || 16);
+  return bytesIn(concrete.dtype(name), concrete.shape(name));
 }

@@ -1,5 +1,4 @@
 import { LayerdiffError } from '../../harness/errors.ts';
-import { sameShape } from '../../harness/shape.ts';
 import { BYTES, isFloat } from '../../harness/tensor.ts';
 import type { TensorType } from '../../harness/types/adapter.ts';
 import type { Graph } from '../../harness/types/graph.ts';
@@ -24,7 +23,7 @@ interface Known extends Shapes {
 
 type Described = Map<string, TensorType>;
 
-/** Answers what is asked of a concrete graph. Throws E_SHAPE where a cut tensor is not of the shape that its producer gives it. */
+/** Answers what is asked of a concrete graph. Of a cut tensor it knows what was fed for it. */
 export function lookUp(
   shapes: Shapes,
   feeds: ReadonlyMap<string, TensorSource>,
@@ -55,13 +54,7 @@ function describe({ graph, types, shapes, feeds, aliases }: Known): Described {
     if (isHeld(dtype) && shape !== undefined) described.set(name, { dtype: dtype as DataType, shape });
   }
   for (const [name, source] of feeds) described.set(name, brief(source));
-  for (const [input, tensor] of aliases) {
-    const cut = described.get(input);
-    const made = described.get(tensor);
-    if (cut === undefined) continue;
-    if (made !== undefined && !sameShape(made.shape, cut.shape)) throw wrongCut(tensor, made.shape, cut.shape);
-    described.set(tensor, cut);
-  }
+  for (const [input, tensor] of aliases) described.set(tensor, brief(feeds.get(input) as TensorSource));
   return described;
 }
 

@@ -1,18 +1,14 @@
 import { basename } from 'node:path';
 import { LayerdiffError } from '../../harness/errors.ts';
-import { sameShape } from '../../harness/shape.ts';
-import type { Reference, ReplayRequest, TensorType } from '../../harness/types/adapter.ts';
-import type { TensorSource } from '../../harness/types/tensor.ts';
+import type { Reference, ReplayRequest } from '../../harness/types/adapter.ts';
 import { loadModel, type Model } from '../onnx/index.ts';
 import { namesIn } from '../onnx/names.ts';
 import { engineAway } from './away.ts';
 import { backward } from './backward.ts';
 import { concreteCache } from './cache.ts';
-import { findShapes } from './concrete.ts';
 import type { Place } from './engine.ts';
 import { forward, type Stage } from './forward.ts';
 import { GROUP_BYTES } from './groups.ts';
-import { wrongCut } from './look-up.ts';
 import { prepare } from './request.ts';
 import { placeFor } from './risk.ts';
 import { engineHere } from './session.ts';
@@ -22,7 +18,7 @@ import { inferTypes } from './types.ts';
 export interface OnnxReferenceOptions {
   /** Where ONNX Runtime runs; chosen by the model unless said: see {@link Place}. */
   readonly place?: Place;
-  /** Bound of what one run hands over, in bytes (default 256 MiB). Answers are the same for every bound. */
+  /** Bound of what one run takes and hands over, in bytes (default 256 MiB). Answers are the same for every bound. */
   readonly groupBytes?: number;
   /** Longest that one load or run may take in a thread or process, in milliseconds (default 10 minutes). */
   readonly timeLimit?: number;
@@ -41,16 +37,10 @@ export async function referenceOf(model: Model, name: string, options: OnnxRefer
   const { place = placeFor(graph), groupBytes = GROUP_BYTES, timeLimit = TEN_MINUTES } = options;
   const engine = place === 'here' ? await engineHere() : await engineAway(place, { timeLimit });
   const types = inferTypes(graph);
-  const cache = concreteCache();
+  const concreteFor = concreteCache(engine, groupBytes);
   const stageOf = async (request: ReplayRequest): Promise<Stage> => {
     const prepared = prepare(graph, types, request);
-    const compute = () =>
-      findShapes(engine, prepared.graph, prepared.feeds, groupBytes).catch(async (error: unknown) => {
-        if (request.values.size === 0) throw error;
-        const uncut = await stageOf({ ...NOTHING, inputs: prepared.inputs });
-        throw firstWrongCut(request.values, uncut.concrete.described) ?? error;
-      });
-    return { engine, prepared, concrete: await cache.get(prepared, compute), groupBytes, title: name };
+    return { engine, prepared, concrete: await concreteFor(prepared), groupBytes, title: name };
   };
   return {
     name,
@@ -67,18 +57,6 @@ export async function referenceOf(model: Model, name: string, options: OnnxRefer
     },
     release: () => engine.release(),
   };
-}
-
-/** Where a run on recorded values fails: was one not of its tensor's shape? */
-function firstWrongCut(
-  values: ReadonlyMap<string, TensorSource>,
-  described: ReadonlyMap<string, TensorType>,
-): LayerdiffError | undefined {
-  for (const [name, { shape }] of values) {
-    const expected = described.get(name)?.shape;
-    if (expected !== undefined && !sameShape(expected, shape)) return wrongCut(name, expected, shape);
-  }
-  return undefined;
 }
 
 const NOTHING: ReplayRequest = {

@@ -8,14 +8,17 @@ import type { DataType, Shape, TensorSource } from '../../harness/types/tensor.t
 import { cutGraph, namesIn } from '../onnx/index.ts';
 import type { ElementName } from './types.ts';
 
-/** A request made ready to run: the cut graph, and what each of its inputs is fed with. */
-export interface Prepared {
+/** A graph, and what each of its inputs is fed with. */
+export interface Fed {
   readonly graph: Graph;
-  /** `cut::t` → t. */
-  readonly aliases: ReadonlyMap<string, string>;
   readonly feeds: ReadonlyMap<string, TensorSource>;
-  /** The model's own inputs alone. */
-  readonly inputs: ReadonlyMap<string, TensorSource>;
+  /** Inputs at which a tensor was cut: `cut::t` → t. */
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+/** A request made ready to run: the cut graph, and the graph that was cut. */
+export interface Prepared extends Fed {
+  readonly uncut: Fed;
 }
 
 /**
@@ -33,11 +36,11 @@ export function prepare(graph: Graph, types: ReadonlyMap<string, ElementName>, r
     const given = request.inputs.get(input.name) ?? request.values.get(input.name);
     feeds.set(input.name, checkedInput(input, given));
   }
-  const inputs = new Map(feeds);
+  const uncut: Fed = { graph, feeds: new Map(feeds), aliases: new Map() };
   for (const [input, tensor] of aliases) {
     feeds.set(input, asType(request.values.get(tensor) as TensorSource, types.get(tensor) ?? null));
   }
-  return { graph: cut, aliases, feeds, inputs };
+  return { graph: cut, aliases, feeds, uncut };
 }
 
 function checkNames(graph: Graph, { inputs, values, gradients, wantValues, wantGradients }: ReplayRequest): void {
