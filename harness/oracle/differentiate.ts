@@ -3,9 +3,9 @@ import { isFloat } from '../tensor.ts';
 import type { Answers, Cotangent, OracleRequest, Value } from '../types/oracle.ts';
 import { arithmeticFor, stored } from './arithmetic.ts';
 import { type Evaluator, notImplemented } from './evaluate.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, recorded } from './plan.ts';
 import { estimateSlack } from './slack.ts';
-import { fromSource, zeros } from './value.ts';
+import { zeros } from './value.ts';
 
 /** A gradient in both arithmetics, and by how much its elements may honestly differ. */
 export type Gradient = Answers & { readonly slack: Float64Array | null };
@@ -48,10 +48,10 @@ export function createDifferentiator(
 
   /** What flows into the producer of an output. */
   function cotangent(name: string): Gradient | undefined {
-    const recorded = request.gradients.get(name);
-    if (recorded) {
-      const value = fromSource(recorded);
-      return { r64: value, n32: value, slack: null };
+    const cut = request.gradients.get(name);
+    if (cut) {
+      const value = recorded(plan, cut);
+      return { r64: value, n32: stored(n32.arithmetic, value), slack: null };
     }
     if (name === request.loss) return loss(name);
     return plan.leads(name) ? total(name) : undefined;

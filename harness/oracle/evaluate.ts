@@ -1,8 +1,9 @@
 import { LayerdiffError } from '../errors.ts';
 import type { Graph } from '../types/graph.ts';
-import type { Arithmetic, OperatorContext, OracleRequest, Value } from '../types/oracle.ts';
+import type { Arithmetic, Operator, OperatorContext, OracleRequest, Value } from '../types/oracle.ts';
+import type { TensorSource } from '../types/tensor.ts';
 import { arithmeticFor, stored } from './arithmetic.ts';
-import type { Plan, PlannedNode } from './plan.ts';
+import { type Plan, recorded } from './plan.ts';
 import { implementedOperators, operatorOf, opsetOf } from './registry.ts';
 import { fromSource } from './value.ts';
 
@@ -22,17 +23,16 @@ export interface Evaluator {
 /** Evaluates a planned graph. Throws E_UNSUPPORTED (an operator that is not implemented) and E_INPUT (an input that is not fed) when asked. */
 export function createEvaluator(plan: Plan, request: OracleRequest, arithmetic: Arithmetic): Evaluator {
   const done = new Map<number, readonly (Value | undefined)[]>();
-  const evaluator: Evaluator = { arithmetic, read, output, outputs, context };
-  return evaluator;
+  return { arithmetic, read, output, outputs, context };
 
   function read(name: string): Value {
-    const recorded = request.values.get(name);
-    return recorded ? fromSource(recorded) : output(name);
+    const cut = request.values.get(name);
+    return cut ? stored(arithmetic, recorded(plan, cut)) : output(name);
   }
 
   function output(name: string): Value {
     const producer = plan.producers.get(name);
-    if (producer === undefined) return fed(plan.graph, request, name);
+    if (producer === undefined) return stored(arithmetic, recorded(plan, fed(plan.graph, request, name)));
     const place = plan.nodes[producer]!.node.outputs.indexOf(name);
     const value = outputs(producer)[place];
     if (value) return value;
@@ -46,25 +46,15 @@ export function createEvaluator(plan: Plan, request: OracleRequest, arithmetic: 
   }
 
   function outputs(index: number): readonly (Value | undefined)[] {
-    for (const each of pending(plan, request, index, done)) {
-      const { node, operator, reads } = plan.nodes[each]!;
-      if (!operator)
-        throw notImplemented(
-          plan.forwardReason(node.outputs[0]!) ?? `the operator ${node.op} is not implemented`,
-          node.name,
-        );
-      const inputs = reads.slice(0, node.inputs.length).map((name) => (name === '' ? undefined : read(name)));
-      done.set(
-        each,
-        execute(
-          plan.nodes[each]!,
-          { ...context(each), arithmetic: arithmeticFor(arithmetic, inputs) },
-          inputs,
-          arithmetic,
-        ),
-      );
-    }
+    for (const each of pending(plan, request, index, done)) done.set(each, run(each));
     return done.get(index)!;
+  }
+
+  function run(index: number): readonly (Value | undefined)[] {
+    const { node, operator } = plan.nodes[index]!;
+    if (!operator) throw notImplemented(plan.forwardReason(node.outputs[0]!) ?? node.op, node.name);
+    const inputs = node.inputs.map((name) => (name === '' ? undefined : read(name)));
+    return execute(operator, context(index), inputs);
   }
 
   function context(index: number): OperatorContext {
@@ -89,13 +79,12 @@ export function notImplemented(reason: string, place: string): LayerdiffError {
   );
 }
 
-function execute(
-  { operator }: Pick<PlannedNode, 'operator'>,
-  context: OperatorContext,
-  inputs: readonly (Value | undefined)[],
-  arithmetic: Arithmetic,
-): readonly (Value | undefined)[] {
-  return operator!.forward(context, inputs).map((value) => value && stored(arithmetic, value));
+/** Runs one operator, and stores what it gives. */
+function execute(operator: Operator, context: OperatorContext, inputs: readonly (Value | undefined)[]) {
+  const arithmetic = arithmeticFor(context.arithmetic, inputs);
+  return operator
+    .forward({ ...context, arithmetic }, inputs)
+    .map((value) => value && stored(context.arithmetic, value));
 }
 
 /** The nodes that have to run for `index`, itself included, in order. No recursion: a chain may have thousands of nodes. */
@@ -114,9 +103,9 @@ function pending(plan: Plan, { values }: OracleRequest, index: number, done: Rea
   return [...found].toSorted((a, b) => a - b);
 }
 
-function fed(graph: Graph, request: OracleRequest, name: string): Value {
+function fed(graph: Graph, request: OracleRequest, name: string): TensorSource {
   const source = graph.initializers.get(name) ?? request.inputs.get(name) ?? request.values.get(name);
-  if (source) return fromSource(source);
+  if (source) return source;
   const known = graph.inputs.some((input) => input.name === name);
   throw new LayerdiffError(
     'E_INPUT',
@@ -151,10 +140,10 @@ function runGraph(
       node,
       attributes: node.attributes,
       opset: opsetOf(node, graph.opset, outerOpset),
-      arithmetic: arithmeticFor(arithmetic, values),
+      arithmetic,
       run: (inner, given) => runGraph(inner, given, arithmetic, look, graph.opset.size ? graph.opset : outerOpset),
     };
-    for (const [i, value] of execute({ operator }, context, values, arithmetic).entries()) {
+    for (const [i, value] of execute(operator, context, values).entries()) {
       const name = node.outputs[i];
       if (name && value) scope.set(name, value);
     }

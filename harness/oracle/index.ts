@@ -2,7 +2,7 @@ import type { Graph } from '../types/graph.ts';
 import type { Answers, Arithmetic, Oracle, OracleRequest } from '../types/oracle.ts';
 import { float32, float64 } from './arithmetic.ts';
 import { createDifferentiator, type Gradient } from './differentiate.ts';
-import { createEvaluator } from './evaluate.ts';
+import { createEvaluator, notImplemented } from './evaluate.ts';
 import { planOf } from './plan.ts';
 
 export type { Answers, Oracle, OracleRequest, Value } from '../types/oracle.ts';
@@ -21,15 +21,19 @@ export function createOracle(graph: Graph, request: OracleRequest, naive: Arithm
   const n32 = createEvaluator(plan, request, naive);
   const differentiator = createDifferentiator(plan, request, r64, n32);
   return {
-    // Each arithmetic only where it is read.
-    value: (name): Answers => ({
-      get r64() {
-        return r64.output(name);
-      },
-      get n32() {
-        return n32.output(name);
-      },
-    }),
+    value: (name): Answers => {
+      const reason = plan.forwardReason(name);
+      if (reason !== null) throw notImplemented(reason, name);
+      // Each arithmetic only where it is read.
+      return {
+        get r64() {
+          return r64.output(name);
+        },
+        get n32() {
+          return n32.output(name);
+        },
+      };
+    },
     gradient: (name): Gradient => differentiator.arriving(name),
     supports: (name, direction) => (direction === 'forward' ? plan.forwardReason(name) : plan.backwardReason(name)),
   };

@@ -1,6 +1,10 @@
+import { intAttribute } from '../attributes.ts';
+import { isFloat } from '../tensor.ts';
 import type { Graph, GraphNode } from '../types/graph.ts';
-import type { Operator, OracleRequest } from '../types/oracle.ts';
+import type { Operator, OracleRequest, Value } from '../types/oracle.ts';
+import type { DataType, TensorSource } from '../types/tensor.ts';
 import { keyOf, operatorOf, opsetOf } from './registry.ts';
+import { fromSource } from './value.ts';
 
 /** A node, and what the oracle knows of it before it computes anything. */
 export interface PlannedNode {
@@ -25,6 +29,8 @@ export interface Plan {
   readonly nodes: readonly PlannedNode[];
   readonly producers: ReadonlyMap<string, number>;
   readonly uses: ReadonlyMap<string, readonly Use[]>;
+  /** The one float type of the network; null where it has several, or says nothing. */
+  readonly float: DataType | null;
   /** Whether a gradient flows from the loss, or a recorded gradient, back into this tensor through its uses. */
   leads(name: string): boolean;
   /** Why the tensor's value cannot be computed, or null. */
@@ -54,10 +60,20 @@ export function planOf(graph: Graph, request: OracleRequest): Plan {
     nodes,
     producers,
     uses,
+    float: floatOf(graph),
     leads: (name) => backward.leads.has(name),
     forwardReason: (name) => forward[producers.get(name) ?? -1] ?? null,
     backwardReason: (name) => backward.reasons.get(name) ?? null,
   };
+}
+
+/**
+ * What a trace holds, as the network holds it: a subject may record a float32 network's tensors as float64. No digit is lost here;
+ * N32 rounds when it stores.
+ */
+export function recorded({ float }: Plan, source: TensorSource): Value {
+  const value = fromSource(source);
+  return float !== null && isFloat(value.dtype) ? { ...value, dtype: float } : value;
 }
 
 /** Names that a graph reads but does not produce itself. */
@@ -75,6 +91,28 @@ export function capturesOf(graph: Graph): string[] {
   for (const output of graph.outputs) read(output.name);
   return [...outside];
 }
+
+/** Reads the types of inputs, parameters, constants and casts, in sub-graphs too. */
+function floatOf(graph: Graph): DataType | null {
+  const found = new Set<DataType>();
+  const visit = ({ inputs, initializers, nodes }: Graph): void => {
+    for (const { dtype } of [...inputs, ...initializers.values()]) if (dtype && isFloat(dtype)) found.add(dtype);
+    for (const node of nodes) {
+      for (const attribute of Object.values(node.attributes)) {
+        if (attribute.kind === 'tensor' && isFloat(attribute.value.dtype)) found.add(attribute.value.dtype);
+      }
+      const to = node.op === 'Cast' ? FLOATS[intAttribute(node.attributes, 'to', 0)] : undefined;
+      if (to) found.add(to);
+      for (const inner of subgraphsOf(node)) visit(inner);
+    }
+  };
+  visit(graph);
+  const [only] = found;
+  return found.size === 1 ? (only ?? null) : null;
+}
+
+/** TensorProto.DataType of the floats. */
+const FLOATS: Readonly<Record<number, DataType>> = { 1: 'float32', 10: 'float16', 11: 'float64', 16: 'bfloat16' };
 
 function planned(node: GraphNode, opsets: ReadonlyMap<string, number>): PlannedNode {
   const captures = [...new Set(subgraphsOf(node).flatMap(capturesOf))];

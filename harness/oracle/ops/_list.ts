@@ -66,6 +66,7 @@ import { reduceLogSumExp } from './reduce-log-sum-exp.ts';
 import { reduceProd } from './reduce-prod.ts';
 import { reductions } from './reduce.ts';
 import { reshapes } from './reshape.ts';
+import { resizes } from './resize.ts';
 import { reverseSequence } from './reverse-sequence.ts';
 import { rnn } from './rnn.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
@@ -87,6 +88,7 @@ import { trigonometry } from './trigonometry.ts';
 import { trilu } from './trilu.ts';
 import { unique } from './unique.ts';
 import { where } from './where.ts';
+import { windows } from './windows.ts';
 
 export const operators: readonly (Operator)[] = [
   ...argExtrema,
@@ -164,6 +166,7 @@ export const operators: readonly (Operator)[] = [
   reduceProd,
   ...reductions,
   ...reshapes,
+  ...resizes,
   reverseSequence,
   rnn,
   rotaryEmbedding,
@@ -189,4 +192,5 @@ export const operators: readonly (Operator)[] = [
   trilu,
   unique,
   where,
+  ...windows,
 ];

@@ -2,7 +2,7 @@ import { intsAttribute } from '../../attributes.ts';
 import { indexOf, sizeOf } from '../../shape.ts';
 import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import { numbersOf } from '../value.ts';
-import { cotangentOf, given, like } from './_context.ts';
+import { cotangentOf, given, like, misfit } from './_context.ts';
 import { scatterAdd } from './_strided.ts';
 
 /** Adds the columns [N, C·blocks, positions] up where their blocks lie in the image [N, C, …]. */
@@ -44,6 +44,9 @@ function layout(context: OperatorContext, inputs: readonly (Value | undefined)[]
     const reach = dilations[d]! * (block[d]! - 1) + 1;
     return Math.floor((length + pads[d]! + pads[d + image.length]! - reach) / steps[d]!) + 1;
   });
+  if (sizeOf(positions) !== shape[2]) {
+    misfit(context, `${shape[2]} columns are not the ${sizeOf(positions)} positions of the block`);
+  }
   const blockSize = sizeOf(block);
   const channels = shape[1]! / blockSize;
   const targets = Int32Array.from(data, (_, i) => {
