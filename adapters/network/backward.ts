@@ -2,7 +2,7 @@ import { sameShape } from '../../harness/shape.ts';
 import { sourceOf } from '../../harness/tensor.ts';
 import { broken, guarded, listed, named } from './errors.ts';
 import type { Executed } from './forward.ts';
-import { hasGradient, proveUnchanged, proveUse, type Recording } from './recording.ts';
+import { adoptParameter, hasGradient, proveUnchanged, proveUse, type Recording } from './recording.ts';
 import { copyOf, isNumbers, isShaped } from './tensors.ts';
 import type { Gradients, NetworkTensor, Numbers } from './types.ts';
 
@@ -98,7 +98,8 @@ function takeInputs(recording: Recording, shares: Shares, { plan }: Executed, re
 function takeParameters(recording: Recording, shares: Shares, step: Executed, result: Returned, place: string): void {
   const given = result.parameters ?? {};
   for (const [name, data] of Object.entries(given)) {
-    if (!recording.live.has(name)) {
+    adoptParameter(recording, name, place);
+    if (!recording.adopted.has(name)) {
       const remedy = `This layer's parameters are ${listed(step.parameters)}.`;
       throw broken(place, `returned a gradient of "${name}", which is no parameter`, remedy);
     }

@@ -1,5 +1,5 @@
 import { broken, guarded, listed, named } from './errors.ts';
-import { proveUnchanged, proveUse, type Recording, recordValue } from './recording.ts';
+import { adoptParameter, proveUnchanged, proveUse, type Recording, recordValue } from './recording.ts';
 import type { PlannedLayer } from './structure.ts';
 import { isNumbers, isShaped, shapedFrom } from './tensors.ts';
 import type { Computed, ForwardContext, Named, NetworkTensor } from './types.ts';
@@ -28,6 +28,9 @@ export async function runForward(
   // Changes are looked for before the outputs are recorded: an output may lie in an input's memory.
   proveUnchanged(recording, plan, 'in its forward pass', [...plan.inputs, ...used]);
   for (const [output, tensor] of outputs) {
+    if (recording.adopted.has(output)) {
+      throw broken(place, `writes "${output}", which is a parameter's name`, 'Rename one of the two, with "names".');
+    }
     recordValue(recording, output, tensor);
     recording.order.push(output);
   }
@@ -45,11 +48,15 @@ function contextFor(
     if (!parameters.has(name)) {
       throw broken(place, `declares the parameter "${name}"`, `There are: ${listed(parameters.keys())}.`);
     }
+    adoptParameter(recording, name, place);
   }
   return {
     input: read.get(inputs[0] ?? '') ?? { data: new Float32Array(0), shape: [0] },
     inputs: named(read, place, 'input'),
-    parameters: named(parameters, place, 'parameter', (name) => used.add(name)),
+    parameters: named(parameters, place, 'parameter', (name) => {
+      used.add(name);
+      adoptParameter(recording, name, place);
+    }),
     saved: {},
   };
 }

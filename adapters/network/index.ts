@@ -6,7 +6,7 @@ import { listed } from './errors.ts';
 import { type Executed, runForward } from './forward.ts';
 import { type Loaded, loadParameters } from './parameters.ts';
 import { runProbed } from './probes.ts';
-import { metadataOf, type Recording, recordValue, startRecording } from './recording.ts';
+import { adoptParameter, metadataOf, type Recording, recordValue, startRecording } from './recording.ts';
 import { isNetwork, planLayers, proveNetwork } from './structure.ts';
 import { handOver } from './tensors.ts';
 import type { Network, Numbers } from './types.ts';
@@ -34,31 +34,29 @@ export function networkSubject(network: Network, name: string): Subject {
 }
 
 async function runNetwork(network: Network, request: SubjectRequest): Promise<SubjectRun> {
-  const recording = startRecording();
-  const inputs = takeInputs(recording, network, ownNames(network, request.inputs));
+  const place = `network "${network.name}"`;
   const loaded = await loadParameters(network, ownNames(network, request.parameters));
-  for (const [name, tensor] of loaded.held) recordValue(recording, name, tensor);
+  const recording = startRecording(loaded.held);
+  const inputs = takeInputs(recording, network, ownNames(network, request.inputs));
+  // A network that says which parameters it has is held to all of them; otherwise it has those that it is seen to use.
+  if (loaded.owned) for (const name of loaded.held.keys()) adoptParameter(recording, name, place);
   const groups = new Map<string, readonly string[]>();
-  const used = network.layers
-    ? await runLayers(recording, network, inputs, loaded, groups)
-    : await runProbed(recording, network, inputs, loaded.parameters);
-  for (const name of loaded.held.keys()) {
-    // What was merely offered is no part of the network, and what was not read back is not proven.
-    if (!loaded.proven || !(loaded.owned || used.has(name))) recording.values.delete(name);
-  }
+  if (network.layers) await runLayers(recording, network, inputs, loaded, groups);
+  else await runProbed(recording, network, inputs, loaded.parameters);
+  if (!loaded.proven) for (const name of recording.adopted) recording.values.delete(name);
   const { values, gradients, observations } = recording;
   const metadata = metadataOf(recording, network.name, network.axes ?? {}, groups);
   return { trace: { values, gradients, updates: new Map(), states: new Map(), metadata }, observations };
 }
 
-/** Walks the layers there and back; returns the parameters that they used. */
+/** Walks the layers there and back. */
 async function runLayers(
   recording: Recording,
   network: Network,
   inputs: readonly string[],
   { parameters }: Loaded,
   groups: Map<string, readonly string[]>,
-): Promise<ReadonlySet<string>> {
+): Promise<void> {
   const executed: Executed[] = [];
   for (const plan of planLayers(network, inputs)) {
     const step = await runForward(recording, plan, parameters);
@@ -68,7 +66,6 @@ async function runLayers(
   if (executed.some((step) => step.plan.layer.backward)) {
     await runBackward(recording, executed, seedsOf(recording, network, executed));
   }
-  return new Set(executed.flatMap((step) => [...step.parameters]));
 }
 
 /** The reference's tensors under the network's names. */

@@ -1,25 +1,24 @@
 import { sizeOf } from '../../harness/shape.ts';
 import { sourceOf } from '../../harness/tensor.ts';
 import { broken, guarded, named } from './errors.ts';
-import { observeUse, proveUnchanged, type Recording, recordValue } from './recording.ts';
+import { adoptParameter, observeUse, proveUnchanged, type Recording, recordValue } from './recording.ts';
 import { copyOf, isNumbers, sameNumbers, shapedFrom } from './tensors.ts';
 import type { Computed, Network, NetworkTensor, Numbers, Probe } from './types.ts';
 
-/** Runs a network that is not taken apart; the probe records what it is told. Returns the parameters that it used. Throws E_SUBJECT. */
+/** Runs a network that is not taken apart; the probe records what it is told. Throws E_SUBJECT. */
 export async function runProbed(
   recording: Recording,
   network: Network,
   inputs: readonly string[],
   parameters: ReadonlyMap<string, NetworkTensor>,
-): Promise<ReadonlySet<string>> {
+): Promise<void> {
   const place = `network "${network.name}"`;
   const given = new Map(inputs.map((name) => [name, recording.live.get(name)?.tensor as NetworkTensor]));
   const probe = probeFor(recording, place);
-  const used = new Set<string>();
   await guarded(`${place}, run`, () =>
     network.run?.({
       inputs: named(given, place, 'input'),
-      parameters: named(parameters, place, 'parameter', (name) => used.add(name)),
+      parameters: named(parameters, place, 'parameter', (name) => adoptParameter(recording, name, place)),
       probe,
     }),
   );
@@ -28,7 +27,6 @@ export async function runProbed(
   }
   // Parameters are left out: a whole iteration may end with the optimiser's step.
   proveUnchanged(recording, { name: 'run', outputs: [] }, 'in its run', inputs);
-  return used;
 }
 
 function probeFor(recording: Recording, place: string): Probe {
@@ -54,6 +52,7 @@ function firstInput(recording: Recording): NetworkTensor | null {
 }
 
 function recordGradient(recording: Recording, name: string, data: ArrayLike<number>, place: string): void {
+  if (!recording.values.has(name)) adoptParameter(recording, name, place);
   const value = recording.values.get(name);
   if (value === undefined) {
     throw broken(

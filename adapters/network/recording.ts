@@ -2,6 +2,7 @@ import { isFloat, sourceOf } from '../../harness/tensor.ts';
 import type { Observation } from '../../harness/types/adapter.ts';
 import type { TensorSource } from '../../harness/types/tensor.ts';
 import type { TraceMetadata } from '../../harness/types/trace.ts';
+import { broken } from './errors.ts';
 import { copyOf, sameNumbers } from './tensors.ts';
 import type { NetworkTensor, Numbers } from './types.ts';
 
@@ -12,12 +13,16 @@ export interface Recording {
   readonly gradients: Map<string, TensorSource>;
   readonly order: string[];
   readonly observations: Observation[];
+  /** Parameters that there are, and which of them the network was seen to have. */
+  readonly offered: ReadonlyMap<string, NetworkTensor>;
+  readonly adopted: Set<string>;
   /** The network's own arrays, beside what was last seen in them: a difference is a change made by somebody. */
   readonly live: Map<string, { readonly tensor: NetworkTensor; seen: Numbers }>;
 }
 
-export function startRecording(): Recording {
-  return { values: new Map(), gradients: new Map(), order: [], observations: [], live: new Map() };
+export function startRecording(offered: ReadonlyMap<string, NetworkTensor>): Recording {
+  const empty = { values: new Map(), gradients: new Map(), order: [], observations: [], live: new Map() };
+  return { ...empty, offered, adopted: new Set() };
 }
 
 /** Records a tensor that was just written; `original` is what is reported where the network was given a converted copy. */
@@ -25,6 +30,21 @@ export function recordValue(recording: Recording, name: string, tensor: NetworkT
   const copy = copyOf(tensor.data, tensor.shape);
   recording.values.set(name, original ?? sourceOf(copy));
   recording.live.set(name, { tensor, seen: copy.data as Numbers });
+}
+
+/** Records a parameter when it is first seen to be used. Throws E_SUBJECT where a tensor has its name. */
+export function adoptParameter(recording: Recording, name: string, place: string): void {
+  const tensor = recording.offered.get(name);
+  if (tensor === undefined || recording.adopted.has(name)) return;
+  if (recording.live.has(name)) {
+    throw broken(
+      place,
+      `uses "${name}" as a parameter; a tensor has that name, too`,
+      'Rename one of the two, with "names".',
+    );
+  }
+  recording.adopted.add(name);
+  recordValue(recording, name, tensor);
 }
 
 /** True for a tensor that can have a gradient. */

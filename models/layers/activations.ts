@@ -1,8 +1,8 @@
 // N elements each; backward adds to dx what dout leads to.
 
-/** out = max(x, 0) */
+/** out = max(x, 0); NaN stays NaN */
 export function relu(out: Float32Array, x: Float32Array, N: number): void {
-  for (let i = 0; i < N; i++) out[i] = x[i]! > 0 ? x[i]! : 0;
+  for (let i = 0; i < N; i++) out[i] = x[i]! < 0 ? 0 : x[i]!;
 }
 
 /** dx = dout where x > 0 */
