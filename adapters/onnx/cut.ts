@@ -1,6 +1,6 @@
 import { LayerdiffError } from '../../harness/errors.ts';
-import type { Attribute, Graph, GraphNode, ValueInfo } from '../../harness/types/graph.ts';
-import { namesIn } from './names.ts';
+import type { Graph, ValueInfo } from '../../harness/types/graph.ts';
+import { namesIn, rewire } from './names.ts';
 
 /** What a cut tensor is called as an input. */
 export const cutName = (name: string): string => `cut::${name}`;
@@ -28,29 +28,6 @@ export function cutGraph(
     const { dtype, shape } = source ?? known.get(name) ?? { dtype: null, shape: null };
     return { name: cutName(name), dtype, shape };
   });
-  const nodes = graph.nodes.map((node) => rewrite(node, names));
+  const nodes = graph.nodes.map((node) => rewire(node, (name) => (names.has(name) ? cutName(name) : name)));
   return { graph: { ...graph, nodes, inputs: [...graph.inputs, ...fed] }, aliases };
-}
-
-function rewrite(node: GraphNode, names: ReadonlySet<string>): GraphNode {
-  const inputs = node.inputs.map((name) => (names.has(name) ? cutName(name) : name));
-  const attributes: Record<string, Attribute> = {};
-  for (const [key, attribute] of Object.entries(node.attributes)) {
-    if (attribute.kind === 'graph') attributes[key] = { kind: 'graph', value: inside(attribute.value, names) };
-    else if (attribute.kind === 'graphs') {
-      attributes[key] = { kind: 'graphs', value: attribute.value.map((graph) => inside(graph, names)) };
-    } else attributes[key] = attribute;
-  }
-  return { ...node, inputs, attributes };
-}
-
-/** A sub-graph reads outer tensors by name; a name that it gives to a tensor of its own is another one. */
-function inside(graph: Graph, names: ReadonlySet<string>): Graph {
-  const own = namesIn(graph);
-  const visible = new Set([...names].filter((name) => !own.has(name)));
-  if (visible.size === 0) return graph;
-  const outputs = graph.outputs.map((value) =>
-    visible.has(value.name) ? { ...value, name: cutName(value.name) } : value,
-  );
-  return { ...graph, nodes: graph.nodes.map((node) => rewrite(node, visible)), outputs };
 }

@@ -1,4 +1,5 @@
 export { GraphBuilder, type NodeOptions } from './build.ts';
+export { unrollControlFlow } from './control-flow.ts';
 export { cutGraph, cutName } from './cut.ts';
 export { describeModel, type ModelDescription } from './describe.ts';
 export { type EncodeOptions, encodeModel } from './encode.ts';

@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from '../../harness/types/graph.ts';
+import type { Attribute, Graph, GraphNode } from '../../harness/types/graph.ts';
 
 /** The sub-graphs in a node's attributes (bodies of If, Loop, Scan), in the order of the attributes. */
 export function subgraphsOf(node: GraphNode): readonly Graph[] {
@@ -38,4 +38,26 @@ export function namesIn(graph: Graph): ReadonlySet<string> {
   for (const { name } of graph.inputs) names.add(name);
   for (const node of graph.nodes) for (const name of node.outputs) if (name !== '') names.add(name);
   return names;
+}
+
+/** The node, reading other tensors: `rename` is asked of everything it reads, also inside sub-graphs, where a tensor of their own keeps its name. */
+export function rewire(node: GraphNode, rename: (name: string) => string): GraphNode {
+  const inputs = node.inputs.map((name) => (name === '' ? '' : rename(name)));
+  if (subgraphsOf(node).length === 0) return { ...node, inputs };
+  const attributes = Object.entries(node.attributes).map(([key, attribute]): [string, Attribute] => {
+    if (attribute.kind === 'graph') return [key, { kind: 'graph', value: rewireGraph(attribute.value, rename) }];
+    if (attribute.kind !== 'graphs') return [key, attribute];
+    return [key, { kind: 'graphs', value: attribute.value.map((graph) => rewireGraph(graph, rename)) }];
+  });
+  return { ...node, inputs, attributes: Object.fromEntries(attributes) };
+}
+
+function rewireGraph(graph: Graph, rename: (name: string) => string): Graph {
+  const own = namesIn(graph);
+  const outside = (name: string): string => (own.has(name) ? name : rename(name));
+  const outputs = graph.outputs.map((value) => {
+    const name = outside(value.name);
+    return name === value.name ? value : { ...value, name };
+  });
+  return { ...graph, nodes: graph.nodes.map((node) => rewire(node, outside)), outputs };
 }
