@@ -59,12 +59,15 @@ export function createEvaluator(plan: Plan, request: OracleRequest, arithmetic: 
 
   function context(index: number): OperatorContext {
     const { node, opset } = plan.nodes[index]!;
+    // A body that runs many times reads what is around it once.
+    const around = new Map<string, Value>();
+    const outer = (name: string): Value => around.get(name) ?? around.set(name, read(name)).get(name)!;
     return {
       node,
       attributes: node.attributes,
       opset,
       arithmetic,
-      run: (graph, inputs) => runGraph(graph, inputs, arithmetic, read, plan.graph.opset),
+      run: (graph, inputs) => runGraph(graph, inputs, arithmetic, outer, plan.graph.opset),
     };
   }
 }
@@ -125,12 +128,9 @@ function runGraph(
 ): ReadonlyMap<string, Value> {
   const scope = new Map(inputs);
   const look = (name: string): Value => {
-    const held = scope.get(name);
-    if (held) return held;
     const own = graph.initializers.get(name);
-    if (!own) return outer(name);
-    scope.set(name, fromSource(own));
-    return scope.get(name)!;
+    if (own && !scope.has(name)) scope.set(name, fromSource(own));
+    return scope.get(name) ?? outer(name);
   };
   for (const node of graph.nodes) {
     const operator = operatorOf(node);
@@ -143,10 +143,8 @@ function runGraph(
       arithmetic,
       run: (inner, given) => runGraph(inner, given, arithmetic, look, graph.opset.size ? graph.opset : outerOpset),
     };
-    for (const [i, value] of execute(operator, context, values).entries()) {
-      const name = node.outputs[i];
-      if (name && value) scope.set(name, value);
-    }
+    for (const [i, value] of execute(operator, context, values).entries())
+      if (value) scope.set(node.outputs[i]!, value);
   }
   return new Map(graph.outputs.map(({ name }) => [name, look(name)]));
 }

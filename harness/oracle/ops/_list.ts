@@ -1,5 +1,6 @@
 // Written by scripts/generate.mjs: do not edit.
 import type { Operator } from '../../types/oracle.ts';
+import { affineGrid } from './affine-grid.ts';
 import { argExtrema } from './arg-extrema.ts';
 import { arithmetic } from './arithmetic.ts';
 import { attention } from './attention.ts';
@@ -20,6 +21,7 @@ import { convInteger, qLinearConv } from './conv-integer.ts';
 import { convTranspose } from './conv-transpose.ts';
 import { conv } from './conv.ts';
 import { cumSum, cumProd } from './cumulative.ts';
+import { deformConv } from './deform-conv.ts';
 import { depthSpace } from './depth-space.ts';
 import { dequantizeLinear } from './dequantize-linear.ts';
 import { det } from './det.ts';
@@ -34,6 +36,7 @@ import { fills } from './fills.ts';
 import { gathers } from './gather.ts';
 import { gelus } from './gelu.ts';
 import { gemm } from './gemm.ts';
+import { gridSample } from './grid-sample.ts';
 import { groupNormalization } from './group-normalization.ts';
 import { gru } from './gru.ts';
 import { hyperbolic } from './hyperbolic.ts';
@@ -50,6 +53,8 @@ import { lstm } from './lstm.ts';
 import { matmulInteger } from './matmul-integer.ts';
 import { matmuls } from './matmul.ts';
 import { maxPool, globalMaxPool } from './max-pool.ts';
+import { maxRoiPool } from './max-roi-pool.ts';
+import { maxUnpool } from './max-unpool.ts';
 import { meanVarianceNormalization } from './mean-variance-normalization.ts';
 import { mod } from './mod.ts';
 import { negativeLogLikelihoodLoss } from './negative-log-likelihood-loss.ts';
@@ -69,9 +74,10 @@ import { reshapes } from './reshape.ts';
 import { resizes } from './resize.ts';
 import { reverseSequence } from './reverse-sequence.ts';
 import { rnn } from './rnn.ts';
+import { roiAlign } from './roi-align.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
 import { scan } from './scan.ts';
-import { scatters, tensorScatter } from './scatter.ts';
+import { scatters } from './scatter.ts';
 import { shapes } from './shape.ts';
 import { sigmoids } from './sigmoids.ts';
 import { skipLayerNormalization, skipSimplifiedLayerNormalization } from './skip-layer-normalization.ts';
@@ -81,6 +87,7 @@ import { softmax, logSoftmax, hardmax } from './softmax.ts';
 import { split } from './split.ts';
 import { steps } from './steps.ts';
 import { sums } from './sum.ts';
+import { tensorScatter } from './tensor-scatter.ts';
 import { tile } from './tile.ts';
 import { topK } from './top-k.ts';
 import { transpose } from './transpose.ts';
@@ -91,6 +98,7 @@ import { where } from './where.ts';
 import { windows } from './windows.ts';
 
 export const operators: readonly (Operator)[] = [
+  affineGrid,
   ...argExtrema,
   ...arithmetic,
   attention,
@@ -115,6 +123,7 @@ export const operators: readonly (Operator)[] = [
   conv,
   cumSum,
   cumProd,
+  deformConv,
   ...depthSpace,
   dequantizeLinear,
   det,
@@ -129,6 +138,7 @@ export const operators: readonly (Operator)[] = [
   ...gathers,
   ...gelus,
   gemm,
+  gridSample,
   groupNormalization,
   gru,
   ...hyperbolic,
@@ -149,6 +159,8 @@ export const operators: readonly (Operator)[] = [
   ...matmuls,
   maxPool,
   globalMaxPool,
+  maxRoiPool,
+  maxUnpool,
   meanVarianceNormalization,
   mod,
   negativeLogLikelihoodLoss,
@@ -169,10 +181,10 @@ export const operators: readonly (Operator)[] = [
   ...resizes,
   reverseSequence,
   rnn,
+  roiAlign,
   rotaryEmbedding,
   scan,
   ...scatters,
-  tensorScatter,
   ...shapes,
   ...sigmoids,
   skipLayerNormalization,
@@ -185,6 +197,7 @@ export const operators: readonly (Operator)[] = [
   split,
   ...steps,
   ...sums,
+  tensorScatter,
   tile,
   topK,
   transpose,

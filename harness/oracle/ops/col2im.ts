@@ -48,18 +48,18 @@ function layout(context: OperatorContext, inputs: readonly (Value | undefined)[]
     misfit(context, `${shape[2]} columns are not the ${sizeOf(positions)} positions of the block`);
   }
   const blockSize = sizeOf(block);
-  const channels = shape[1]! / blockSize;
   const targets = Int32Array.from(data, (_, i) => {
     const column = Math.floor(i / shape[2]!);
     const inBlock = indexOf(column % blockSize, block);
     const position = indexOf(i % shape[2]!, positions);
-    let at = Math.floor(column / blockSize);
-    for (const [d, length] of image.entries()) {
-      const place = position[d]! * steps[d]! + inBlock[d]! * dilations[d]! - pads[d]!;
-      if (at < 0 || place < 0 || place >= length) return -1;
-      at = at * length + place;
-    }
-    return at;
+    const place = image.map((__, d) => position[d]! * steps[d]! + inBlock[d]! * dilations[d]! - pads[d]!);
+    return offsetIn(image, place, Math.floor(column / blockSize));
   });
-  return { shape: [shape[0]!, channels, ...image], targets };
+  return { shape: [shape[0]!, shape[1]! / blockSize, ...image], targets };
+}
+
+/** Row-major offset of a place in image number `at`; −1 where it is outside. */
+function offsetIn(image: readonly number[], place: readonly number[], at: number): number {
+  if (!image.every((length, d) => 0 <= place[d]! && place[d]! < length)) return -1;
+  return image.reduce((offset, length, d) => offset * length + place[d]!, at);
 }

@@ -42,7 +42,7 @@ export const gathers: readonly Operator[] = [
 export function elementOffsets(context: OperatorContext, x: Value, indices: Value): Int32Array {
   const axis = axisIn(context, intAttribute(context.attributes, 'axis', 0), x.shape.length);
   const offsets = new Int32Array(indices.data.length);
-  const index = new Array<number>(x.shape.length).fill(0);
+  const index = x.shape.map(() => 0);
   for (let k = 0; k < offsets.length; k++) {
     let at = 0;
     for (let d = 0; d < x.shape.length; d++) {

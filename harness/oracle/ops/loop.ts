@@ -1,6 +1,6 @@
-import type { Graph } from '../../types/graph.ts';
-import type { Operator, Value } from '../../types/oracle.ts';
-import { scalar } from '../value.ts';
+import type { Graph, ValueInfo } from '../../types/graph.ts';
+import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
+import { scalar, zeros } from '../value.ts';
 import { like, refuse } from './_context.ts';
 
 /** Repeats its body: (iteration, condition, carried …) → (condition, carried …, scanned …); what is scanned is stacked along a new first axis. */
@@ -23,7 +23,7 @@ export const loop: Operator = {
       carried = rest.slice(0, count);
       for (const [k, list] of scanned.entries()) list.push(rest[count + k]!);
     }
-    return [...carried, ...scanned.map((list) => stacked(list))];
+    return [...carried, ...scanned.map((list, k) => stacked(context, list, body.value.outputs[1 + count + k]!))];
   },
 };
 
@@ -37,11 +37,15 @@ export function results(body: Graph, values: ReadonlyMap<string, Value>): Value[
   return body.outputs.map(({ name }) => values.get(name)!);
 }
 
-/** Joins equal shapes along a new first axis. */
-function stacked(list: readonly Value[]): Value {
+/** Joins equal shapes along a new first axis; without an iteration it is what the body declares, none times. */
+function stacked(context: OperatorContext, list: readonly Value[], declared: ValueInfo): Value {
   const first = list[0];
-  if (!first) return { dtype: 'float32', shape: [0], data: new Float64Array(0) };
-  const data = new Float64Array(list.length * first.data.length);
-  for (const [i, value] of list.entries()) data.set(value.data, i * first.data.length);
-  return like(first, data, [list.length, ...first.shape]);
+  if (first) {
+    const data = new Float64Array(list.length * first.data.length);
+    for (const [i, value] of list.entries()) data.set(value.data, i * first.data.length);
+    return like(first, data, [list.length, ...first.shape]);
+  }
+  const { dtype, shape } = declared;
+  if (dtype && shape?.every((d) => typeof d === 'number')) return zeros(dtype, [0, ...(shape as number[])]);
+  return refuse(context, `the shape of ${declared.name} over no iterations is unknown`, 'Declare it in the body.');
 }

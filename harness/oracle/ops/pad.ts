@@ -62,8 +62,8 @@ function amounts(context: OperatorContext, inputs: readonly (Value | undefined)[
   const pads =
     context.opset >= 11 ? numbersOf(given(context, inputs, 1)) : intsAttribute(context.attributes, 'pads', []);
   const axes = inputs[3] ? numbersOf(inputs[3]).map((a) => axisIn(context, a, rank)) : [...Array(rank).keys()];
-  const before = new Array<number>(rank).fill(0);
-  const after = new Array<number>(rank).fill(0);
+  const before = Array.from({ length: rank }, () => 0);
+  const after = [...before];
   for (const [i, axis] of axes.entries()) {
     before[axis] = pads[i]!;
     after[axis] = pads[i + axes.length]!;

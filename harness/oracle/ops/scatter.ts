@@ -1,6 +1,6 @@
-import { intAttribute, stringAttribute } from '../../attributes.ts';
+import { stringAttribute } from '../../attributes.ts';
 import type { Cotangent, Operator, OperatorContext, Value, VjpContext } from '../../types/oracle.ts';
-import { cotangentOf, given, like, refuse } from './_context.ts';
+import { cotangentOf, given, like } from './_context.ts';
 import { elementOffsets, tupleOffsets } from './gather.ts';
 
 type Targets = (context: OperatorContext, x: Value, indices: Value) => Int32Array;
@@ -61,7 +61,8 @@ function scattered(context: VjpContext, targetsOf: Targets): (Cotangent | undefi
   return [cotangentOf(x, dx), undefined, cotangentOf(updates, du)];
 }
 
-function gathered(dy: Float64Array, targets: Int32Array): Float64Array {
+/** What stands at the targets: the cotangents of the updates. */
+export function gathered(dy: Float64Array, targets: Int32Array): Float64Array {
   return Float64Array.from(targets, (at) => dy[at]!);
 }
 
@@ -100,52 +101,7 @@ function extremes(context: VjpContext, x: Value, updates: Value, targets: Int32A
 }
 
 function factorsOf(x: Value, targets: Int32Array): (number[] | undefined)[] {
-  const factors = new Array<number[] | undefined>(x.data.length);
+  const factors = Array.from<number[] | undefined>({ length: x.data.length });
   for (const [k, at] of targets.entries()) (factors[at] ??= []).push(k);
   return factors;
-}
-
-/** TensorScatter (opset 24): writes new keys or values into a cache, each sequence of the batch from its own position. */
-export const tensorScatter: Operator = {
-  op: 'TensorScatter',
-  forward: (context, inputs) => {
-    const [past, update] = [given(context, inputs, 0), given(context, inputs, 1)];
-    const data = past.data.slice();
-    for (const [k, at] of cacheTargets(context, past, update, inputs[2]).entries()) data[at] = update.data[k]!;
-    return [like(past, data)];
-  },
-  vjp: (context) => {
-    const dy = context.cotangents[0]?.data;
-    if (!dy) return [];
-    const [past, update] = [given(context, context.inputs, 0), given(context, context.inputs, 1)];
-    const targets = cacheTargets(context, past, update, context.inputs[2]);
-    const kept = dy.slice();
-    for (const at of targets) kept[at] = 0;
-    return [cotangentOf(past, kept), cotangentOf(update, gathered(dy, targets))];
-  },
-};
-
-/** past: […, max length, …], update: […, length, …] along `axis`; the batch is the first axis. */
-function cacheTargets(context: OperatorContext, past: Value, update: Value, starts: Value | undefined): Int32Array {
-  const rank = past.shape.length;
-  const named = intAttribute(context.attributes, 'axis', -2);
-  const axis = named < 0 ? named + rank : named;
-  const circular = stringAttribute(context.attributes, 'mode', 'linear') === 'circular';
-  const longest = past.shape[axis]!;
-  const inner = past.shape.slice(axis + 1).reduce((n, d) => n * d, 1);
-  const length = update.shape[axis]!;
-  const perBatch = update.data.length / past.shape[0]!;
-  return Int32Array.from(update.data, (_, k) => {
-    const start = starts?.data[Math.floor(k / perBatch)] ?? 0;
-    const line = Math.floor(k / inner);
-    const at = start + (line % length);
-    if (!(at < longest) && !circular) {
-      return refuse(
-        context,
-        `position ${at} is beyond the cache of ${longest}`,
-        'Use mode "circular", or a longer cache.',
-      );
-    }
-    return (Math.floor(line / length) * longest + (at % longest)) * inner + (k % inner);
-  });
 }
