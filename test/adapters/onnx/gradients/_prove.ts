@@ -61,7 +61,7 @@ async function holdsAgainstDifferences(run: CaseRun): Promise<void> {
 }
 
 /** ⟨dy, J v⟩ = ⟨Jᵀ dy, v⟩ with every input moving at once along a random v. */
-async function isAdjoint(run: CaseRun): Promise<void> {
+export async function isAdjoint(run: CaseRun): Promise<void> {
   const { step, allowed } = LIMITS[run.dtype];
   const gradients = await run.backward(run.seeds);
   // Short enough that no element moves farther than the differences above moved it.
