@@ -80,8 +80,11 @@ function block(open: string, close: string, indent: string, lines: readonly stri
 
 /** The same string, with what a terminal would act on or a reader would not see written as its code. */
 function quoted(text: string): string {
-  const code = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => c.split('').map(code).join(''));
+}
+
+function code(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function jsonNumber(x: JsonNumber): JsonNumber {

@@ -19,13 +19,33 @@ const MOST = 64;
 export function packMap(map: ErrorMap): PackedMap {
   const rows = Math.min(MOST, map.rows);
   const columns = Math.min(MOST, map.columns);
-  const worst: (number | null)[] = Array.from({ length: rows * columns }, () => null);
-  map.cells.slice(0, map.rows * map.columns).forEach((cell, i) => {
-    const row = Math.floor((Math.floor(i / map.columns) * rows) / map.rows);
-    const column = Math.floor(((i % map.columns) * columns) / map.columns);
-    worst[row * columns + column] = larger(worst[row * columns + column] ?? null, cell === null ? null : Number(cell));
-  });
-  return { rows, columns, axes: map.axes, levels: worst.map(letterOf).join('') };
+  const worst = new Float64Array(rows * columns).fill(UNCOMPARED);
+  for (let row = 0; row < map.rows; row++) {
+    const from = Math.floor((row * rows) / map.rows) * columns;
+    for (let column = 0; column < map.columns; column++) {
+      const cell = map.cells[row * map.columns + column] ?? null;
+      if (cell === null) continue;
+      const at = from + (((column * columns) / map.columns) >> 0);
+      worst[at] = larger(worst[at] as number, cell);
+    }
+  }
+  let levels = '';
+  for (const cell of worst) levels += cell === UNCOMPARED ? '.' : letterOf(cell);
+  return { rows, columns, axes: map.axes, levels };
+}
+const UNCOMPARED = Number.NEGATIVE_INFINITY;
+
+/** The larger of two: NaN is larger than any number, and must not be pooled away; no error at all is the lowest level. */
+function larger(a: number, cell: number): number {
+  // A map read back from JSON holds NaN as a string.
+  const b = +cell;
+  if (a !== a || b !== b) return Number.NaN;
+  return b > a ? (b > LOWEST ? b : LOWEST) : a > LOWEST ? a : LOWEST;
+}
+
+/** Cells that a map has when it is packed. */
+export function packedCells({ rows, columns }: ErrorMap): number {
+  return Math.min(MOST, rows) * Math.min(MOST, columns);
 }
 
 /** log10(|error| / allowed) of a letter; null where nothing was compared, Infinity for the last level. */
@@ -35,14 +55,7 @@ export function levelOf(letter: string): number | null {
   return level === LETTERS.length - 1 ? Number.POSITIVE_INFINITY : LOWEST + level * STEP;
 }
 
-function letterOf(cell: number | null): string {
-  if (cell === null) return '.';
-  if (Number.isNaN(cell) || cell >= HIGHEST) return LETTERS.at(-1) as string;
+function letterOf(cell: number): string {
+  if (!(cell < HIGHEST)) return LETTERS.at(-1) as string;
   return LETTERS[Math.max(0, Math.round((cell - LOWEST) / STEP))] as string;
-}
-
-/** NaN is larger than anything: it must not be pooled away. */
-function larger(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Math.max(a, b);
 }

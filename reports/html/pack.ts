@@ -13,7 +13,7 @@ import {
   whereText,
 } from '../shared/facts.ts';
 import { nameText, proseText, visible } from '../shared/text.ts';
-import { type PackedMap, packMap } from './levels.ts';
+import { type PackedMap, packedCells, packMap } from './levels.ts';
 
 /** One row of the page: the report's, with names made visible and bounded, and its map in a letter a cell. */
 export interface PageRow extends Omit<TensorReport, 'map'> {
@@ -59,6 +59,7 @@ export function packReport(report: Report): PageData {
   const notes = report.notes.slice(0, MOST_LISTED).map(proseText);
   const ordered = DIRECTIONS.flatMap((direction) => inExecutionOrder(report.tensors, direction).map(pair));
   const kept = bounded(ordered, notes);
+  const detailed = detailedRows(kept, notes);
   const position = new Map(kept.map(([row], i) => [keyOf(row), i]));
   const { subject, reference } = report;
   return {
@@ -77,10 +78,7 @@ export function packReport(report: Report): PageData {
     },
     counts: countsOf(report),
     each: { forward: countsOf(report, 'forward'), backward: countsOf(report, 'backward') },
-    rows: lightened(
-      kept.map(([row, order]) => packRow(row, order)),
-      notes,
-    ),
+    rows: kept.map(([row, order]) => packRow(row, order, detailed.has(row))),
     sites: sitesOf(report).map((site) => packSite(site, position.get(keyOf(site)) ?? -1)),
     unseen: unseenWithoutRow(report)
       .slice(0, MOST_LISTED)
@@ -104,30 +102,30 @@ function bounded(rows: readonly Ordered[], notes: string[]): readonly Ordered[] 
   return kept;
 }
 
-/** Without the maps and worst elements that would not fit: matches lose theirs first. */
-function lightened(rows: readonly PageRow[], notes: string[]): readonly PageRow[] {
-  const size = (row: PageRow) => JSON.stringify([row.map, row.local?.worst, row.chained?.worst]).length;
+/** The rows whose maps and worst elements fit into the page: those of mismatches first. */
+function detailedRows(rows: readonly Ordered[], notes: string[]): ReadonlySet<TensorReport> {
+  const fits = new Set<TensorReport>();
   let left = DETAIL_BYTES;
-  const fits = new Set<PageRow>();
   for (const failing of [true, false]) {
-    for (const row of rows) {
+    for (const [row] of rows) {
       if ((row.verdict === 'mismatch') !== failing) continue;
-      left -= size(row);
+      left -= detailBytes(row);
       if (left >= 0) fits.add(row);
     }
   }
-  const heavy = rows.length - fits.size;
-  if (heavy > 0)
-    notes.push(`To keep this page small, ${heavy} rows have no map and no elements here; the JSON report has them.`);
-  return rows.map((row) => (fits.has(row) ? row : withoutDetail(row)));
+  const bare = rows.length - fits.size;
+  if (bare > 0)
+    notes.push(`To keep this page small, ${bare} rows have no map and no elements here; the JSON report has them.`);
+  return fits;
 }
 
-function withoutDetail({ map: _map, ...row }: PageRow): PageRow {
-  const bare = (m: Measures | null) => m && { ...m, worst: [] };
-  return { ...row, local: bare(row.local), chained: bare(row.chained) };
+/** About what the details of a row take: a byte a cell, 120 an element. */
+function detailBytes({ map, local, chained }: TensorReport): number {
+  const elements = [local, chained].reduce((sum, m) => sum + Math.min(MOST_WORST, m?.worst.length ?? 0), 0);
+  return 100 + 120 * elements + (map === undefined ? 0 : packedCells(map));
 }
 
-function packRow(row: TensorReport, order: number): PageRow {
+function packRow(row: TensorReport, order: number, detailed: boolean): PageRow {
   const { map, ...rest } = row;
   return {
     ...rest,
@@ -135,8 +133,8 @@ function packRow(row: TensorReport, order: number): PageRow {
     subjectName: nameText(row.subjectName),
     layer: nameText(row.layer),
     op: row.op && nameText(row.op),
-    local: packMeasures(row.local),
-    chained: packMeasures(row.chained),
+    local: packMeasures(row.local, detailed),
+    chained: packMeasures(row.chained, detailed),
     allowed: row.allowed && { rms: row.allowed.rms, because: proseText(row.allowed.because) },
     why: proseText(row.why),
     ...(row.reason === undefined ? {} : { reason: proseText(row.reason) }),
@@ -144,12 +142,12 @@ function packRow(row: TensorReport, order: number): PageRow {
     times: jsonTimes(timesAllowed(row.local, row)),
     timesChained: jsonTimes(timesAllowed(row.chained, row)),
     distance: distance(row),
-    ...(map === undefined ? {} : { map: packAxes(map) }),
+    ...(map !== undefined && detailed ? { map: packAxes(map) } : {}),
   };
 }
 
-function packMeasures(measures: Measures | null): Measures | null {
-  return measures && { ...measures, worst: measures.worst.slice(0, MOST_WORST) };
+function packMeasures(measures: Measures | null, detailed: boolean): Measures | null {
+  return measures && { ...measures, worst: detailed ? measures.worst.slice(0, MOST_WORST) : [] };
 }
 
 function packAxes(map: ErrorMap): PackedMap {

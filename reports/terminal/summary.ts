@@ -34,7 +34,7 @@ export function totals(reports: readonly Report[]): string {
     .map((outcome) => [outcome, reports.filter((report) => report.outcome === outcome).length] as const)
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${grouped(count)} ${outcome}`);
-  return `${plural(reports.length, 'subject')}: ${parts.join(', ')}`;
+  return [plural(reports.length, 'subject'), ...(parts.length ? [parts.join(', ')] : [])].join(': ');
 }
 
 export interface Progress {

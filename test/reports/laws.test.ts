@@ -54,10 +54,12 @@ describe('every format', () => {
     expect(format.render(JSON.parse(JSON.stringify(make())) as Report)).toBe(text);
   });
 
-  it.each(cases)('%s holds no control character, and nothing that turns text round: %s', (_, __, format, make) => {
-    // Outside the page's own script, which is the same in every report.
+  it.each(cases)('%s holds no control character, and nothing that turns text round: %s', (id, __, format, make) => {
+    // Markdown breaks up mentions with a space of no width; outside the page's own script, which is the same in every report.
     const text = format.render(make()).replace(/<script>.*<\/script>/s, '');
-    expect(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.exec(text.replace(/[\n\u200b]/g, ''))).toBeNull();
+    expect(
+      /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.exec(text.replace(id === 'markdown' ? /[\n\u200b]/g : /\n/g, '')),
+    ).toBeNull();
   });
 
   it.each(cases)('%s does not change the report: %s', (_, __, format, make) => {

@@ -3,7 +3,7 @@ import { layerText } from '../../shared/facts.ts';
 import { short } from '../../shared/number.ts';
 import type { PageRow } from '../pack.ts';
 import { drawPlot, type Plot } from './plot.ts';
-import { h, replace } from './dom.ts';
+import { type Child, h, replace } from './dom.ts';
 import { icon } from './icons.ts';
 import type { Metric, Store } from './store.ts';
 
@@ -28,7 +28,6 @@ export function curveSection(store: Store): HTMLElement {
 
 function legend(store: Store): HTMLElement {
   const local = store.data.rows.some((row) => row.local !== null);
-  const item = (kind: string, text: string) => h('li', {}, h('span', { class: `sample ${kind}` }), text);
   return h(
     'ul',
     { class: 'legend' },
@@ -37,6 +36,10 @@ function legend(store: Store): HTMLElement {
     item('allowed', 'allowed'),
     item('faulty', 'wrong'),
   );
+}
+
+function item(kind: string, text: string): HTMLElement {
+  return h('li', {}, h('span', { class: `sample ${kind}` }), text);
 }
 
 function metricSwitch(store: Store): HTMLElement {
@@ -120,15 +123,17 @@ function wire(
   tip.hidden = true;
 }
 
-function tipLines(row: PageRow): HTMLElement[] {
-  const line = (label: string, x: number | string | null, unit: string) =>
-    x === null ? [] : [h('p', {}, `${label} ${short(Number(x))}${unit}`)];
+function tipLines(row: PageRow): Child[] {
   return [
     h('p', { class: 'name' }, icon(row.verdict, 14), h('b', {}, layerText(row)), ` ${row.tensor}`),
-    ...line('introduced', row.times, ' × allowed'),
-    ...line('since the input', row.timesChained, ' × allowed'),
-    ...((row.local ?? row.chained) ? [] : [h('p', {}, row.reason ?? row.verdict)]),
+    tipLine('introduced', row.times),
+    tipLine('since the input', row.timesChained),
+    (row.local ?? row.chained) ? null : h('p', {}, row.reason ?? row.verdict),
   ];
+}
+
+function tipLine(label: string, times: number | string | null): Child {
+  return times === null ? null : h('p', {}, `${label} ${short(Number(times))} × allowed`);
 }
 
 function summary(rows: readonly PageRow[]): string {

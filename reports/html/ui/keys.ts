@@ -62,7 +62,6 @@ function move(store: Store, by: number): void {
 
 /** What can be pressed. */
 export function keysLine(): HTMLElement {
-  const key = (name: string) => h('kbd', {}, name);
   return h(
     'p',
     { class: 'keys' },
@@ -81,4 +80,8 @@ export function keysLine(): HTMLElement {
     key('Esc'),
     ' close',
   );
+}
+
+function key(name: string): HTMLElement {
+  return h('kbd', {}, name);
 }

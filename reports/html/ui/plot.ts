@@ -124,7 +124,7 @@ function grid(g: Geometry, places: readonly Places[]): SVGElement[] {
   const free = (y: number) => !(infinite && y < g.top + 10) && !((exact || unmeasured) && y > g.bottom - 4);
   const lines = powers(g.low, g.high, 6).flatMap((power) => {
     const y = g.y(power);
-    const line = s('line', { class: 'grid', x1: g.left, x2: right, y1: y, y2: y });
+    const line = s('line', { class: 'rule', x1: g.left, x2: right, y1: y, y2: y });
     return free(y) ? [line, tick(g, y, powerText(power))] : [line];
   });
   const lane = (y: number, text: string) => [

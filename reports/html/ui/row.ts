@@ -1,7 +1,7 @@
 import { grouped, percent, shapeText, short } from '../../shared/number.ts';
 import { shorten } from '../../shared/text.ts';
 import type { PageRow } from '../pack.ts';
-import { h } from './dom.ts';
+import { type Child, h } from './dom.ts';
 import { icon } from './icons.ts';
 import { placeOf } from './scale.ts';
 import type { SortKey, Store } from './store.ts';
@@ -50,8 +50,6 @@ export interface RowRequest {
 /** One line of the table. */
 export function rowElement(store: Store, { index, position, selected, room }: RowRequest): HTMLElement {
   const row = store.data.rows[index] as PageRow;
-  const cell = (id: string, ...children: Parameters<typeof h>[2][]) =>
-    h('div', { role: 'gridcell', class: `cell ${id}` }, ...children);
   const band = row.band === 'precision' ? row.band : null;
   const arrow = row.direction === 'forward' ? '→' : '←';
   return h(
@@ -98,4 +96,8 @@ function introduced(row: PageRow): (HTMLElement | string)[] {
 function percentOf(x: number | string): string {
   const value = Number(x);
   return Number.isFinite(value) && value >= 1e-5 ? percent(value) : short(value, 2);
+}
+
+function cell(id: string, ...children: readonly Child[]): HTMLElement {
+  return h('div', { role: 'gridcell', class: `cell ${id}` }, ...children);
 }

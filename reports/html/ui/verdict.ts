@@ -11,7 +11,6 @@ import { themeButton } from './theme.ts';
 /** Who was compared with whom, and the theme. */
 export function header({ subject, reference }: PageData): HTMLElement {
   const by = subject.producer === null ? '' : `, by ${subject.producer}`;
-  const side = (name: string, kind: string) => [h('b', { class: 'name' }, name), h('span', { class: 'kind' }, kind)];
   return h(
     'header',
     { class: 'top' },
@@ -25,6 +24,10 @@ export function header({ subject, reference }: PageData): HTMLElement {
     ),
     themeButton(),
   );
+}
+
+function side(name: string, kind: string): HTMLElement[] {
+  return [h('b', { class: 'name' }, name), h('span', { class: 'kind' }, kind)];
 }
 
 /** The verdict at once: outcome, where, how much was proven, and the command that gives it again. */
