@@ -11,7 +11,7 @@ import { clip } from './clip.ts';
 import { col2im } from './col2im.ts';
 import { concat } from './concat.ts';
 import { convTranspose } from './conv-transpose.ts';
-import { conv } from './conv.ts';
+import { conv, fusedConv } from './conv.ts';
 import { cumProd } from './cumulative-product.ts';
 import { cumSum } from './cumulative-sum.ts';
 import { deformConv } from './deform-conv.ts';
@@ -39,6 +39,9 @@ import { maxPool, globalMaxPool } from './max-pool.ts';
 import { maxRoiPool } from './max-roi-pool.ts';
 import { maxUnpool } from './max-unpool.ts';
 import { meanVarianceNormalization } from './mean-variance-normalization.ts';
+import { microsoftAttention } from './microsoft-attention.ts';
+import { microsoftRotaryEmbedding } from './microsoft-rotary-embedding.ts';
+import { multiHeadAttention } from './multi-head-attention.ts';
 import { negativeLogLikelihoodLoss } from './negative-log-likelihood-loss.ts';
 import { withoutGradient } from './none.ts';
 import { oneHot } from './one-hot.ts';
@@ -49,13 +52,14 @@ import { range } from './range.ts';
 import { reductions } from './reductions.ts';
 import { reluFamily } from './relu-family.ts';
 import { resize } from './resize.ts';
-import { rmsNormalization } from './rms-normalization.ts';
+import { rmsNormalization, simplifiedLayerNormalization } from './rms-normalization.ts';
 import { rnn } from './rnn.ts';
 import { roiAlign } from './roi-align.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
 import { scatters } from './scatter.ts';
 import { shapeOnly } from './shape-only.ts';
 import { smoothActivations } from './sigmoid-family.ts';
+import { skipLayerNormalization, skipSimplifiedLayerNormalization } from './skip-normalization.ts';
 import { slice } from './slice.ts';
 import { softmaxCrossEntropyLoss } from './softmax-cross-entropy-loss.ts';
 import { softmax, logSoftmax } from './softmax.ts';
@@ -83,6 +87,7 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   concat,
   convTranspose,
   conv,
+  fusedConv,
   cumProd,
   cumSum,
   deformConv,
@@ -113,6 +118,9 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   maxRoiPool,
   maxUnpool,
   meanVarianceNormalization,
+  microsoftAttention,
+  microsoftRotaryEmbedding,
+  multiHeadAttention,
   negativeLogLikelihoodLoss,
   ...withoutGradient,
   oneHot,
@@ -124,12 +132,15 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   ...reluFamily,
   resize,
   rmsNormalization,
+  simplifiedLayerNormalization,
   rnn,
   roiAlign,
   rotaryEmbedding,
   ...scatters,
   ...shapeOnly,
   ...smoothActivations,
+  skipLayerNormalization,
+  skipSimplifiedLayerNormalization,
   slice,
   softmaxCrossEntropyLoss,
   softmax,

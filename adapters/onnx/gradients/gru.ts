@@ -1,8 +1,9 @@
 import { intAttribute } from '../../../harness/attributes.ts';
 import type { GradientRule } from '../rule.ts';
 import type { Activation } from './_activations.ts';
-import type { Cell, CellParameters, State, Step } from './_recurrent.ts';
-import { recurrentGradient, splitGates } from './_recurrent.ts';
+import type { Cell, CellParameters, State, Step } from './_cell.ts';
+import { splitGates } from './_cell.ts';
+import { recurrentGradient } from './_recurrent.ts';
 
 /** Gates in ONNX's order z, r, h (Cho et al. 2014); linear_before_reset = 1 resets after the recurrence, as PyTorch does. */
 export const gru: GradientRule = {

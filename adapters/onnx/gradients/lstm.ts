@@ -1,7 +1,8 @@
 import { intAttribute } from '../../../harness/attributes.ts';
 import type { GradientRule } from '../rule.ts';
-import type { Cell, CellParameters, State, Step } from './_recurrent.ts';
-import { recurrentGradient, splitGates } from './_recurrent.ts';
+import type { Cell, CellParameters, State, Step } from './_cell.ts';
+import { splitGates } from './_cell.ts';
+import { recurrentGradient } from './_recurrent.ts';
 
 /** Gates in ONNX's order i, o, f, c (Hochreiter and Schmidhuber 1997, with the peepholes of Gers 2000). */
 export const lstm: GradientRule = { op: 'LSTM', gradient: (context) => recurrentGradient(context, lstmCell) };

@@ -1,6 +1,6 @@
 import type { GradientRule } from '../rule.ts';
 import type { Activation } from './_activations.ts';
-import type { Cell } from './_recurrent.ts';
+import type { Cell } from './_cell.ts';
 import { recurrentGradient } from './_recurrent.ts';
 
 /** h = f(x · Wᵀ + h · Rᵀ + b) (Elman 1990). */

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { attentions } from './cases/layer-attention.ts';
 import { convolution } from './cases/layer-convolution.ts';
 import { losses } from './cases/layer-losses.ts';
+import { microsoft } from './cases/layer-microsoft.ts';
 import { normalization } from './cases/layer-normalization.ts';
 import { pooling } from './cases/layer-pooling.ts';
 import { recurrentNetworks } from './cases/layer-recurrent.ts';
@@ -21,6 +22,7 @@ const FAMILIES: readonly (readonly [string, readonly LayerCase[]])[] = [
   ['resizing', resizing],
   ['sampling between elements', samplers],
   ['Fourier transforms', spectra],
+  ["ONNX Runtime's own operators", microsoft],
 ];
 
 describe.each(FAMILIES)('the gradients of %s agree with central differences of the forward run', (_family, cases) => {
