@@ -8,6 +8,8 @@ const PREFIXES = { values: 'value/', gradients: 'gradient/', updates: 'update/',
 type Kind = keyof typeof PREFIXES;
 const KINDS = Object.keys(PREFIXES) as readonly Kind[];
 
+const empty = () => new Map<string, TensorSource>();
+
 /** Gives the names of a file their meaning. Throws E_FORMAT where two names mean the same tensor, or one means none. */
 export function traceFrom(archive: Archive): Trace {
   const { path } = archive;
@@ -19,12 +21,7 @@ export function traceFrom(archive: Archive): Trace {
       'Write at least the values that are to be compared, e.g. "value/conv1".',
     );
   }
-  const maps = {
-    values: new Map<string, TensorSource>(),
-    gradients: new Map<string, TensorSource>(),
-    updates: new Map<string, TensorSource>(),
-    states: new Map<string, TensorSource>(),
-  };
+  const maps = { values: empty(), gradients: empty(), updates: empty(), states: empty() };
   for (const [stored, source] of archive.tensors) {
     const kind = KINDS.find((k) => stored.startsWith(PREFIXES[k]));
     const name = kind === undefined ? stored : stored.slice(PREFIXES[kind].length);

@@ -23,10 +23,8 @@ interface Written {
  */
 export function writeNpz(path: string, tensors: Iterable<readonly [string, TensorSource]>): void {
   const entries = [...tensors];
-  proveUnique(
-    path,
-    entries.map(([name]) => name),
-  );
+  const names = entries.map(([name]) => name);
+  proveUnique(path, names);
   const heads = entries.map(([name, source]) => npyHeader(path, name, source));
   writeWhole(path, (append) => {
     let at = 0;
@@ -34,15 +32,9 @@ export function writeNpz(path: string, tensors: Iterable<readonly [string, Tenso
       append(bytes);
       at += bytes.length;
     };
-    const written = entries.map(([name, source], i): Written => {
+    const written = entries.map(([name, source], i) => {
       const [head, elements] = [heads[i] as Uint8Array, elementsOf(path, name, source)];
-      const member = {
-        name: new TextEncoder().encode(`${name}.npy`),
-        size: head.length + elements.length,
-        // Of no bytes, zlib's crc32 is 0, whatever came before.
-        checksum: elements.length === 0 ? crc32(head) : crc32(elements, crc32(head)),
-        offset: at,
-      };
+      const member = memberOf(name, head, elements, at);
       for (const bytes of [localHeader(member), member.name, wideField([member.size, member.size]), head, elements]) {
         put(bytes);
       }
@@ -56,6 +48,16 @@ export function writeNpz(path: string, tensors: Iterable<readonly [string, Tenso
     }
     put(endRecords(written.length, directory, at));
   });
+}
+
+function memberOf(name: string, head: Uint8Array, elements: Uint8Array, offset: number): Written {
+  return {
+    name: new TextEncoder().encode(`${name}.npy`),
+    size: head.length + elements.length,
+    // Of no bytes, zlib's crc32 is 0, whatever came before.
+    checksum: elements.length === 0 ? crc32(head) : crc32(elements, crc32(head)),
+    offset,
+  };
 }
 
 function npyHeader(path: string, name: string, source: TensorSource): Uint8Array {
@@ -76,8 +78,11 @@ function npyHeader(path: string, name: string, source: TensorSource): Uint8Array
   return bytes;
 }
 
-/** Fields of a ZIP record, little-endian: [width in bytes, number] each. */
-function record(fields: readonly (readonly [2 | 4 | 8, number])[]): Uint8Array {
+/** A field of a ZIP record: its width in bytes, and the number. */
+type Field = readonly [2 | 4 | 8, number];
+
+/** The bytes of a record, little-endian. */
+function record(fields: readonly Field[]): Uint8Array {
   const bytes = new Uint8Array(fields.reduce((sum, [width]) => sum + width, 0));
   const view = new DataView(bytes.buffer);
   let at = 0;
@@ -114,35 +119,30 @@ const centralHeader = ({ checksum, name }: Written): Uint8Array =>
 const wideField = (numbers: readonly number[]): Uint8Array =>
   record([[2, 1], [2, 8 * numbers.length], ...numbers.map((n) => [8, n] as const)]);
 
+/** ZIP64's record of the directory, where to find that, and the old record that sends readers there. */
 function endRecords(count: number, directory: number, end: number): Uint8Array {
-  const length = end - directory;
-  const wide = [
+  return record([...wideEnd(count, directory, end), [4, 0x07064b50], [4, 0], [8, end], [4, 1], ...NARROW_END]);
+}
+
+function wideEnd(count: number, directory: number, end: number): readonly Field[] {
+  const fixed: readonly Field[] = [
     [4, 0x06064b50],
     [8, 44],
     [2, 45],
     [2, 45],
     [4, 0],
     [4, 0],
-    [8, count],
-    [8, count],
-    [8, length],
-    [8, directory],
-  ] as const;
-  const locator = [
-    [4, 0x07064b50],
-    [4, 0],
-    [8, end],
-    [4, 1],
-  ] as const;
-  const last = [
-    [4, 0x06054b50],
-    [2, 0],
-    [2, 0],
-    [2, 0xffff],
-    [2, 0xffff],
-    [4, NARROW],
-    [4, NARROW],
-    [2, 0],
-  ] as const;
-  return record([...wide, ...locator, ...last]);
+  ];
+  return [...fixed, [8, count], [8, count], [8, end - directory], [8, directory]];
 }
+
+const NARROW_END: readonly Field[] = [
+  [4, 0x06054b50],
+  [2, 0],
+  [2, 0],
+  [2, 0xffff],
+  [2, 0xffff],
+  [4, NARROW],
+  [4, NARROW],
+  [2, 0],
+];

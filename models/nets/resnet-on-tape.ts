@@ -1,5 +1,17 @@
 import { get, type Tensor } from './layer.ts';
-import { LOOPS, startTape, type Variable } from './tape.ts';
+import {
+  averaged,
+  connected,
+  convolution,
+  crossEntropyLoss,
+  LOOPS,
+  playBack,
+  rectified,
+  startTape,
+  sum,
+  type Variable,
+  variable,
+} from './tape.ts';
 
 /** What it is run with: tensors by name, and whom to tell what was computed. */
 export interface Iteration {
@@ -26,17 +38,17 @@ export function resnetIteration({ inputs, parameters, probe }: Iteration, loops:
   };
   const conv = (name: string, x: Variable, how = SAME, biased = true) => {
     probe.use(name, x.name, x.data);
-    return told(tape.convolution(name, x, how, biased));
+    return told(convolution(tape, name, x, how, biased));
   };
-  const relu = (name: string, x: Variable) => told(tape.relu(name, x));
+  const relu = (name: string, x: Variable) => told(rectified(tape, name, x));
 
-  const stem = conv('stem', tape.variable('input', shape, data));
+  const stem = conv('stem', variable(tape, 'input', shape, data));
   const branch1 = conv('b1.conv2', relu('b1.relu1', conv('b1.conv1', stem)));
-  const block1 = relu('b1.relu2', told(tape.add('b1.add', branch1, stem)));
+  const block1 = relu('b1.relu2', told(sum(tape, 'b1.add', branch1, stem)));
   const branch2 = conv('b2.conv2', relu('b2.relu1', conv('b2.conv1', block1, HALVED)));
   const short = conv('b2.short', block1, POINTWISE, false);
-  const block2 = relu('b2.relu2', told(tape.add('b2.add', branch2, short)));
-  const head = told(tape.linear('head', told(tape.averagePool('flatten', block2))));
-  tape.backward(told(tape.loss('loss', head, get(inputs, 'target'))));
+  const block2 = relu('b2.relu2', told(sum(tape, 'b2.add', branch2, short)));
+  const head = told(connected(tape, 'head', told(averaged(tape, 'flatten', block2))));
+  playBack(tape, told(crossEntropyLoss(tape, 'loss', head, get(inputs, 'target'))));
   for (const { name, grad } of tape.variables.values()) probe.gradient(name, grad);
 }
