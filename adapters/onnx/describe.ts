@@ -85,7 +85,7 @@ function countOperators(graph: Graph): { op: string; count: number }[] {
   count(graph);
   return [...counts]
     .map(([op, times]) => ({ op, count: times }))
-    .sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1));
+    .toSorted((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1));
 }
 
 const fullName = (node: GraphNode): string => (node.domain === '' ? node.op : `${node.domain}.${node.op}`);

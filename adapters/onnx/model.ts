@@ -12,7 +12,11 @@ import { damaged, decodeMessage } from './wire.ts';
 /** The newest version of the format that schema.ts describes. */
 const NEWEST_IR = 13;
 
-/** A model: functions unfolded, nodes sorted and uniquely named. Weights are read when asked for. */
+/**
+ * A model: functions unfolded, nodes sorted and uniquely named. Weights are read when asked for. Tensors of types that we
+ * cannot hold (float8, int4, complex, …) are there too: an input or output of such a type has dtype null, and an initializer
+ * or attribute throws E_UNSUPPORTED when its type or its elements are asked for.
+ */
 export interface Model {
   readonly graph: Graph;
   readonly irVersion: number;
@@ -51,7 +55,7 @@ export function decodeModel(bytes: Uint8Array, options: { place: string; directo
   const irVersion = proto.irVersion.toNumber();
   checkVersion(irVersion, place);
   const opset = opsetOf(proto.opsetImport, irVersion, place);
-  const functions = new Map(proto.functions.map((fn) => [functionKey(fn.domain, fn.name, fn.overload), fn]));
+  const functions = functionsOf(proto.functions, place);
   for (const fn of proto.functions) mergeOpset(opset, fn, place);
   checkSize(proto.graph, functions, place);
   const scope = rootScope(proto.graph, functions, opset, place, directory);
@@ -60,6 +64,16 @@ export function decodeModel(bytes: Uint8Array, options: { place: string; directo
     irVersion,
     producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
   };
+}
+
+function functionsOf(protos: readonly FunctionProto[], place: string): Map<string, FunctionProto> {
+  const functions = new Map<string, FunctionProto>();
+  for (const fn of protos) {
+    const key = functionKey(fn.domain, fn.name, fn.overload);
+    if (functions.has(key)) throw invalid(at(place, 'function', key), 'is defined twice');
+    functions.set(key, fn);
+  }
+  return functions;
 }
 
 function rootScope(

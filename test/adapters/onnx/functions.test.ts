@@ -213,6 +213,10 @@ describe('functions that cannot be unfolded are refused', () => {
     const error = errorOf(model([a, b], [call('a', ['x'], ['y'])]));
     expect(error.message).toContain('f::a → f::b → f::a');
   });
+  it('where one is defined twice', () => {
+    const error = errorOf(model([leaky, leaky], [call('leaky', ['x'], ['y'])]));
+    expect(error).toMatchObject({ code: 'E_MODEL', place: 'm.onnx, function "f::leaky"' });
+  });
   it('where a call gives more inputs or takes more outputs than there are', () => {
     expect(errorOf(model([leaky], [call('leaky', ['x', 'x'], ['y'])])).code).toBe('E_MODEL');
     expect(errorOf(model([leaky], [call('leaky', ['x'], ['y', 'z'])])).code).toBe('E_MODEL');
