@@ -2,15 +2,14 @@ import { isLayerdiffError, LayerdiffError } from '../../harness/errors.ts';
 import { sizeOf } from '../../harness/shape.ts';
 import { fromNumbers, isFloat } from '../../harness/tensor.ts';
 import type { Graph, GraphNode, ValueInfo } from '../../harness/types/graph.ts';
-import type { TensorSource } from '../../harness/types/tensor.ts';
+import { assembleBackward, type Differentiated, freePrefix } from './backward-graph.ts';
 import { createDraft } from './emitter.ts';
 import type { Draft } from './emitter.ts';
 import { createRuleContext } from './gradient-context.ts';
 import { findRule, supportedOperators } from './gradient-rules.ts';
-import { type LiftedGraph, withHelpers } from './lifting.ts';
+import { withHelpers } from './lifting.ts';
 import { readsOf } from './names.ts';
 import type { Concrete, Emitter } from './rule.ts';
-import { WORKING_OPSET } from './rule.ts';
 
 /** What to differentiate, and for what. Names are tensor names of the graph; of a cut tensor t, `t` or its alias. */
 export interface DifferentiateOptions {
@@ -48,7 +47,14 @@ export interface Backward {
 export function differentiate(graph: Graph, run: Concrete, options: DifferentiateOptions): Backward {
   const concrete = withHelpers(graph, run);
   const original = (name: string): string => options.aliases.get(name) ?? name;
-  const plan: Plan = { graph, concrete, options, original, needed: findNeeded(graph, concrete, options, original) };
+  const plan: Plan = {
+    graph,
+    concrete,
+    options,
+    original,
+    seeds: options.seeds,
+    needed: findNeeded(graph, concrete, options, original),
+  };
   const draft = createDraft(freePrefix(graph));
   const arrived = new Map<string, string[]>();
   const sums = draft.scope();
@@ -64,11 +70,8 @@ export function differentiate(graph: Graph, run: Concrete, options: Differentiat
   return finish(plan, draft, arrived, sums, stopped);
 }
 
-interface Plan {
-  readonly graph: Graph;
-  readonly concrete: Concrete;
+interface Plan extends Differentiated {
   readonly options: DifferentiateOptions;
-  readonly original: (name: string) => string;
   /** Tensors whose gradient is wanted, or has to pass through on its way to a wanted one. */
   readonly needed: ReadonlySet<string>;
 }
@@ -192,63 +195,5 @@ function finish(
     gradients.set(wanted, output);
     outputs.set(output, { name: output, dtype: plan.concrete.dtype(name), shape: plan.concrete.shape(name) });
   }
-  return { graph: assemble(plan, draft, [...outputs.values()]), gradients, zero, stopped };
-}
-
-/** What the backward nodes read but do not make becomes an input, or an initializer where it is one of the forward graph that is not fed. */
-function assemble(plan: Plan, draft: Draft, outputs: readonly ValueInfo[]): Graph {
-  const { graph, concrete, options, original } = plan;
-  const seeded = new Map([...options.seeds].map(([tensor, seed]) => [seed, tensor]));
-  const initializers = new Map<string, TensorSource>();
-  const inputs = new Map<string, ValueInfo>();
-  const nodes = [...recomputed(graph, draft), ...draft.nodes];
-  const made = new Set(nodes.flatMap((node) => node.outputs));
-  for (const name of nodes.flatMap((node) => node.inputs)) {
-    if (name === '' || made.has(name) || inputs.has(name) || initializers.has(name)) continue;
-    const constant = draft.constants.get(name) ?? unfed(name, graph);
-    const tensor = seeded.get(name) ?? original(name);
-    if (constant !== undefined) initializers.set(name, constant);
-    else inputs.set(name, { name, dtype: concrete.dtype(tensor), shape: concrete.shape(tensor) });
-  }
-  return {
-    name: `backward of ${graph.name}`,
-    nodes,
-    inputs: [...inputs.values()],
-    outputs,
-    initializers,
-    opset: opsetOf(graph, draft),
-  };
-}
-
-/** What lifting computes on its way is in no forward run: the backward graph computes it again. */
-function recomputed({ nodes, helpers }: Graph & Partial<LiftedGraph>, draft: Draft): GraphNode[] {
-  const read = new Set(draft.nodes.flatMap((node) => node.inputs));
-  const found = [...nodes].reverse().filter((node) => {
-    const helps = node.outputs.some((output) => helpers?.has(output) && read.has(output));
-    if (helps) for (const input of node.inputs) read.add(input);
-    return helps;
-  });
-  return found.reverse();
-}
-
-/** Shapes, axes, indices, and the constants of lifting: small enough to stand in the backward model itself. */
-function unfed(name: string, { initializers, helpers }: Graph & Partial<LiftedGraph>): TensorSource | undefined {
-  const initializer = initializers.get(name);
-  const stays = initializer !== undefined && (helpers?.has(name) || !isFloat(initializer.dtype));
-  return stays ? initializer : undefined;
-}
-
-function opsetOf(graph: Graph, draft: Draft): Map<string, number> {
-  const opset = new Map([['', WORKING_OPSET]]);
-  for (const { domain } of draft.nodes) if (domain !== '') opset.set(domain, graph.opset.get(domain) ?? 1);
-  return opset;
-}
-
-/** `grad`, with primes until no name of the graph begins with it. */
-function freePrefix(graph: Graph): string {
-  const names = [...graph.nodes.flatMap((node) => node.outputs), ...graph.inputs.map((input) => input.name)];
-  names.push(...graph.initializers.keys());
-  let prefix = 'grad';
-  while (names.some((name) => name.startsWith(`${prefix}:`))) prefix += "'";
-  return prefix;
+  return { graph: assembleBackward(plan, draft, [...outputs.values()]), gradients, zero, stopped };
 }

@@ -1,6 +1,6 @@
 import { LayerdiffError } from '../../harness/errors.ts';
 import { bytesOf, fromNumbers, int64, sourceOf } from '../../harness/tensor.ts';
-import type { Attributes, GraphNode } from '../../harness/types/graph.ts';
+import type { GraphNode } from '../../harness/types/graph.ts';
 import type { Tensor, TensorSource } from '../../harness/types/tensor.ts';
 import type { Emitter } from './rule.ts';
 

@@ -69,7 +69,7 @@ describe('every backend model of ONNX', () => {
         }
       }
       expect(wrong).toEqual([]);
-      expect([...refused].sort()).toEqual(REFUSED);
+      expect([...refused].toSorted()).toEqual(REFUSED);
       expect(proven).toBeGreaterThan(800);
     },
   );

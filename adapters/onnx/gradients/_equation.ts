@@ -36,7 +36,7 @@ function spread(term: string, ellipsis: readonly string[]): string[] {
 function implicitOutput(operands: readonly (readonly string[])[], ellipsis: readonly string[]): string[] {
   const all = operands.flat().filter((letter) => !ellipsis.includes(letter));
   const once = all.filter((letter) => all.indexOf(letter) === all.lastIndexOf(letter));
-  return [...ellipsis, ...once.sort()];
+  return [...ellipsis, ...once.toSorted()];
 }
 
 function sizesOf(operands: readonly (readonly string[])[], shapes: readonly Shape[]): Map<string, number> {

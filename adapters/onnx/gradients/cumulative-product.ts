@@ -35,7 +35,7 @@ function runningProduct(context: GradientContext, x: string, reverse: number, ex
   const axis = axisOf(context.knownInts(context.inputs[1] as string)[0] ?? 0, shape.length);
   const one = context.scalar(1, context.dtype(context.inputs[0] as string));
   const shifted = (name: string, by: number): string => {
-    const pads = new Array<number>(2 * shape.length).fill(0);
+    const pads = [...shape, ...shape].map(() => 0);
     pads[axis] = reverse === 0 ? by : -by;
     pads[shape.length + axis] = -(pads[axis] as number);
     return context.emit('Pad', [name, context.ints(pads), one]);

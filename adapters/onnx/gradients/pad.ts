@@ -36,7 +36,7 @@ function cropBack(context: GradientContext): string {
   const rank = context.shape(x).length;
   const along = axes === '' ? Array.from({ length: rank }, (_, k) => k) : context.knownInts(axes);
   const widths = context.knownInts(pads);
-  const negative = new Array<number>(2 * rank).fill(0);
+  const negative = Array.from({ length: 2 * rank }, () => 0);
   along.forEach((axis, k) => {
     negative[axisOf(axis, rank)] = 0 - (widths[k] as number);
     negative[rank + axisOf(axis, rank)] = 0 - (widths[along.length + k] as number);

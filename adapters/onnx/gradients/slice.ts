@@ -13,7 +13,7 @@ function padBack(context: GradientContext): string | undefined {
   const rank = context.shape(x).length;
   const known = [starts, axes, steps].every((name) => name === '' || context.maybeKnown(name) !== undefined);
   if (!known || (steps !== '' && context.knownInts(steps).some((step) => step !== 1))) return undefined;
-  const before = new Array<number>(rank).fill(0);
+  const before = Array.from({ length: rank }, () => 0);
   const along = axes === '' ? context.knownInts(starts).map((_, k) => k) : context.knownInts(axes);
   context.knownInts(starts).forEach((start, k) => {
     const axis = axisOf(along[k] as number, rank);

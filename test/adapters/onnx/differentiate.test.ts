@@ -86,7 +86,7 @@ describe('differentiate', () => {
     ]);
     const options = { loss: null, seeds, wants: ['x', 'w', 'a'], aliases: cut.aliases };
     const backward = differentiate(cut.graph, concreteOf(cut.graph, described), options);
-    expect(backward.graph.inputs.map((input) => input.name).sort()).toEqual(['cut::a', 'cut::w', 'da', 'dy', 'x']);
+    expect(backward.graph.inputs.map((input) => input.name).toSorted()).toEqual(['cut::a', 'cut::w', 'da', 'dy', 'x']);
     const feeds = { x: f32(2, 3), 'cut::w': f32(50, 70), 'cut::a': f32(0, 1), dy: f32(1, -2), da: f32(100, 200) };
     expect(await gradientsOf(backward, feeds)).toEqual({ a: [1, -6], x: [5000, 14000], w: [200, 600] });
   });
@@ -242,7 +242,7 @@ describe('differentiate', () => {
     const described: Described = { x: square, p: square, t: square, r: square, s: square, y: square };
     const options = { ...OPTIONS, seeds: new Map([['y', 'dy']]), wants: ['x'] };
     const { graph } = differentiate(b.graph(), concreteOf(b.graph(), described), options);
-    expect(graph.inputs.map((input) => input.name).sort()).toEqual(['dy', 'w']);
+    expect(graph.inputs.map((input) => input.name).toSorted()).toEqual(['dy', 'w']);
     expect([...graph.initializers.values()].map((source) => toNumbers(source.read()))).toEqual([Float64Array.of(2, 2)]);
   });
 

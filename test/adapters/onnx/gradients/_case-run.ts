@@ -109,7 +109,7 @@ function tensorOf(
   }
   // ±0.25, ±0.75, ±1.25, … in random order
   const grid = Array.from({ length: size }, (_, k) => (k % 2 === 0 ? 1 : -1) * (0.25 + 0.5 * Math.floor(k / 2)));
-  const order = grid.map((value) => ({ value, key: uniform() })).sort((a, b) => a.key - b.key);
+  const order = grid.map((value) => ({ value, key: uniform() })).toSorted((a, b) => a.key - b.key);
   return fromNumbers(
     dtype,
     input.shape,

@@ -4,9 +4,10 @@ import { apart, given, positive, random, whole } from '../_case.ts';
 
 type Draw = (...shape: number[]) => CaseInput;
 
+const over = (axes: readonly number[]): CaseInput => whole([axes.length], axes);
+
 /** A reduction over one axis, several, all, none; with and without keeping them. */
 function reductions(op: string, draw: Draw): GradientCase[] {
-  const over = (axes: readonly number[]): CaseInput => whole([axes.length], axes);
   return [
     { op, name: 'all axes', inputs: [draw(2, 3, 5)] },
     { op, name: 'all axes, dropped', inputs: [draw(2, 3, 5)], attributes: { keepdims: int(0) } },
