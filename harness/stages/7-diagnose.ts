@@ -9,6 +9,9 @@ export interface Prediction extends Told {
   readonly allowed: number;
 }
 
+/** A cause must explain all but this share of the error, however wide the noise: near the floor almost anything would fit. */
+const MOST_LEFT = 0.2;
+
 /** What a prediction is tested against. */
 export interface Tested {
   readonly subject: Float64Array;
@@ -32,8 +35,9 @@ export function test(prediction: Prediction, { subject, truth, slack }: Tested):
   if (prediction.predicted.length !== subject.length) return null;
   const left = difference(subject, prediction.predicted, slack);
   const finite = left.compared > 0 || left.nonFiniteAlike === subject.length;
-  if (!(left.nonFinite === 0 && finite && left.rms <= prediction.allowed)) return null;
   const error = difference(subject, truth, slack);
+  const bound = error.nonFinite > 0 ? prediction.allowed : Math.min(prediction.allowed, MOST_LEFT * error.rms);
+  if (!(left.nonFinite === 0 && finite && left.rms <= bound)) return null;
   const explains = error.nonFinite > 0 || error.rms === 0 ? 1 : 1 - Math.min(1, left.rms / error.rms);
   const { cause: id, claim, fix, specificity } = prediction;
   const evidence = [

@@ -1,0 +1,50 @@
+import type { FormHypothesis, Rule, RuleContext } from '../types/rule.ts';
+import { bestFactor, nameOfFactor, near, shown, sizesAround } from './_numbers.ts';
+
+/** Every element off by one factor: the sign, a size, a half, any constant. */
+export const scale: Rule = {
+  id: 'scale',
+  *form(context: RuleContext): Iterable<FormHypothesis> {
+    const { subject, truth, direction } = context;
+    const factor = bestFactor(subject.data, truth.data);
+    if (factor === null || factor === 0 || near(factor, 1) || truth.data.length === 0) return;
+    const flipped = near(factor, -1);
+    const sizes = sizesAround(context);
+    const name = flipped ? null : nameOfFactor(factor, sizes);
+    const predicted = truth.data.map((x) => x * factor);
+    const gain = Math.abs(factor);
+    const what = direction === 'forward' ? 'value' : 'gradient';
+    if (flipped) {
+      yield {
+        cause: 'sign.flipped',
+        claim: `every ${what} has the opposite sign`,
+        fix: 'Change the sign (or swap the operands of the subtraction).',
+        specificity: 2,
+        predicted,
+        gain,
+      };
+      return;
+    }
+    const called = name === null ? '' : `, which is ${name}`;
+    const fix = `${factor > 1 ? 'Divide' : 'Multiply'} by ${shown(factor > 1 ? factor : 1 / factor)}${called === '' ? '' : ` (${name?.replace(/^1 \/ /, '')})`}: a factor is ${factor > 1 ? 'missing or applied twice' : 'applied once too often'}.`;
+    const claim = `every ${what} is ${shown(factor)} times what it should be${called}`;
+    yield { cause: 'scale.constant', claim, fix, specificity: name === null ? 1 : 2, predicted, gain };
+    if (direction === 'backward' && fromBatch(factor, context)) {
+      yield {
+        cause: 'gradient.batch-factor',
+        claim,
+        fix: `${factor > 1 ? 'Divide' : 'Do not divide'} by the batch size ${factor > 1 ? 'once more' : 'here: it is done already'}.`,
+        specificity: 3,
+        predicted,
+        gain,
+      };
+    }
+  },
+};
+
+/** True where the factor is the number of examples (or examples times steps), or its inverse. */
+function fromBatch(factor: number, context: RuleContext): boolean {
+  return sizesAround(context)
+    .filter(({ name }) => name === 'the batch size' || name === 'the number of examples times steps')
+    .some(({ value }) => near(factor, value) || near(factor, 1 / value));
+}
