@@ -201,7 +201,7 @@ describe('any file at all', () => {
         for (const [at, value] of changes) bytes[at] = value;
         expectReadOrRefused(() => readAll(scratch.write(`changed.${kind}`, bytes)));
       }),
-      { seed: 31, numRuns: 1500 },
+      { seed: 31, numRuns: 500 },
     );
   });
 
@@ -212,7 +212,7 @@ describe('any file at all', () => {
         const error = caught(() => readAll(scratch.write('random.bin', bytes)));
         expect(['E_FORMAT', 'E_FILE', 'E_UNSUPPORTED']).toContain(error.code);
       }),
-      { seed: 37, numRuns: 300 },
+      { seed: 37, numRuns: 150 },
     );
   });
 
