@@ -1,9 +1,9 @@
 import { isLayerdiffError } from '../../harness/errors.ts';
-import type { Engine, EngineLimits, Session } from './engine.ts';
+import type { Engine, EngineLimits } from './engine.ts';
 import { peerAbsent, referenceFailure } from './failure.ts';
 import { type Host, startHost } from './host.ts';
 import { isAbsent, type RawMetadata, type RawTensor } from './runtime.mjs';
-import { openFed } from './session.ts';
+import { inspected, openFed } from './session.ts';
 
 /**
  * ONNX Runtime in a thread or process of its own, which is started again where it has ended. Throws E_PEER where it is
@@ -12,15 +12,16 @@ import { openFed } from './session.ts';
 export async function engineAway(place: 'thread' | 'process', limits: EngineLimits): Promise<Engine> {
   let { host, version } = await loadedHost(place, limits);
   let sessions = 0;
+  const opener = async (bytes: Uint8Array, title: string) => {
+    if (host.ended) ({ host, version } = await loadedHost(place, limits));
+    const [owner, session] = [host, sessions++];
+    return () => openSteps(owner, session, bytes, title);
+  };
   return {
     place,
     version,
-    async open(bytes, feeds, title): Promise<Session> {
-      if (host.ended) ({ host, version } = await loadedHost(place, limits));
-      const owner = host;
-      const session = sessions++;
-      return openFed(() => openSteps(owner, session, bytes, title), feeds, title);
-    },
+    open: async (bytes, feeds, title) => openFed(await opener(bytes, title), feeds, title),
+    inspect: async (bytes, title) => inspected(await opener(bytes, title), title),
     release: () => host.stop(),
   };
 }

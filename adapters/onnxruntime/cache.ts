@@ -19,18 +19,18 @@ export type ConcreteCache = (prepared: Prepared) => Promise<ConcreteRun>;
  *
  * Throws E_SHAPE for a recorded tensor that is not of its tensor's shape. Keeps no elements but integers and small constants.
  */
-export function concreteCache(engine: Engine, groupBytes: number): ConcreteCache {
+export function concreteCache(engine: Engine, groupBytes: number, title: string): ConcreteCache {
   const runs = new Map<string, ShapeRun>();
   return async ({ uncut, ...prepared }) => {
     const key = keyOf(uncut.feeds);
-    const run = runs.get(key) ?? (await findShapes(engine, uncut, groupBytes));
+    const run = runs.get(key) ?? (await findShapes(engine, uncut, groupBytes, title));
     if (run.reusable && !runs.has(key)) {
       if (runs.size >= MOST) runs.delete(runs.keys().next().value as string);
       runs.set(key, run);
     }
     checkShapes(run, prepared);
     const usable = prepared.aliases.size === 0 || (run.reusable && !contradicts(run, prepared, uncut));
-    const own = usable ? run : await findShapes(engine, prepared, groupBytes);
+    const own = usable ? run : await findShapes(engine, prepared, groupBytes, title);
     return concreteOf(own, prepared.feeds, prepared.aliases);
   };
 }

@@ -1,15 +1,16 @@
 import { sizeOf } from '../../harness/shape.ts';
-import { BYTES, isFloat, toNumbers } from '../../harness/tensor.ts';
-import type { Graph, GraphNode } from '../../harness/types/graph.ts';
+import { BYTES, isFloat, sourceOf, toNumbers } from '../../harness/tensor.ts';
+import type { Graph } from '../../harness/types/graph.ts';
 import type { TensorType } from '../../harness/types/adapter.ts';
 import type { DataType, Shape, Tensor, TensorSource } from '../../harness/types/tensor.ts';
 import type { Concrete } from '../onnx/rule.ts';
 import type { Engine } from './engine.ts';
 import { type Cost, feedCounter, groupsOf } from './groups.ts';
 import { type Shapes, lookUp } from './look-up.ts';
-import { originsOf } from './origins.ts';
+import { inferShapes, inferUnknownTypes, shapeName, shapeNode, type Typed } from './infer.ts';
+import { type Origins, originsOf } from './origins.ts';
 import type { Fed } from './request.ts';
-import { mayCross, runGraph, typesOf } from './run-graph.ts';
+import { mayCross, runGraph } from './run-graph.ts';
 import { type ElementName, inferTypes } from './types.ts';
 
 /** What a run made concrete, and what else is known of the graph it ran. */
@@ -32,24 +33,29 @@ export type Feeds = ReadonlyMap<string, TensorSource>;
 const MOST_KNOWN_FLOATS = 1024;
 
 /**
- * Runs a graph once to learn the shape and type of every tensor, and the elements of integers, booleans and small constants.
- * Only shapes come out of the run (a Shape node on every tensor), so that memory does not grow with the activations.
+ * Learns the shape and type of every tensor, and the elements of integers, booleans and small constants.
+ *
+ * Most shapes follow from those of the inputs, which takes no run. Where they follow from integers, those are computed and put in
+ * as constants; only where they follow from elements that are not (NonZero of an activation), the graph is run, and only the shapes are fetched.
  */
-export async function findShapes(engine: Engine, part: Fed, groupBytes: number): Promise<ShapeRun> {
-  const { graph, feeds, aliases } = part;
-  const typed = withTypes(graph, feeds);
-  const types = await completeTypes(engine, typed, feeds);
+export async function findShapes(engine: Engine, part: Fed, groupBytes: number, title: string): Promise<ShapeRun> {
+  const { feeds, aliases } = part;
+  const graph = withTypes(part.graph, feeds);
+  const types = inferTypes(graph);
+  const typed: Typed = { engine, graph, types, feeds, title };
+  const unknown = producedBy(graph).filter((name) => types.get(name) === null);
+  if (unknown.length > 0) for (const [name, type] of await inferUnknownTypes(typed, unknown)) types.set(name, type);
   // What was recorded may be larger than memory: it is fed in parts. Inputs and parameters are there anyway.
-  const fed = feedCounter(typed, (name) => (aliases.has(name) ? bytesOfFeed(feeds.get(name)) : 0));
-  const run = { engine, graph: typed, types, feeds, fed, groupBytes };
-  const shapes = await shapesOf(run);
-  const origins = originsOf(typed);
-  const known = new Map<string, Tensor>();
-  const read = producedBy(typed).filter((name) => worthKnowing(name, types, shapes, origins.fixed));
-  const bytes = (name: string): number => bytesIn(types.get(name) as DataType, shapes.get(name) as Shape);
-  for await (const [name, tensor] of inGroups(run, typed, read, { own: bytes, fed })) known.set(name, tensor);
+  const fed = feedCounter(graph, (name) => (aliases.has(name) ? bytesOfFeed(feeds.get(name)) : 0));
+  const origins = originsOf(graph);
+  const search: Search = { ...typed, fed, groupBytes, origins };
+  const { shapes, elements } = await allShapes(search);
+  const known = new Map(elements);
+  const read = producedBy(graph).filter((name) => !known.has(name) && worthKnowing(name, types, shapes, origins.fixed));
+  const own = (name: string): number => bytesIn(types.get(name) as DataType, shapes.get(name) as Shape);
+  for await (const [name, tensor] of inGroups(search, graph, read, { own, fed })) known.set(name, tensor);
   const reusable = !read.some((name) => origins.fromFloats.has(name));
-  return { graph: typed, types, shapes, elements: known, fixed: origins.fixed, reusable };
+  return { graph, types, shapes, elements: known, fixed: origins.fixed, reusable };
 }
 
 /**
@@ -61,8 +67,6 @@ export function concreteOf(run: ShapeRun, feeds: Feeds, aliases: ReadonlyMap<str
   return { ...lookUp(run, feeds, aliases), types: run.types };
 }
 
-const TITLE = 'the run that finds the shapes';
-
 /** The graph with its inputs' types as fed, where the model or the cut does not say them. */
 function withTypes(graph: Graph, feeds: Feeds): Graph {
   return {
@@ -71,66 +75,81 @@ function withTypes(graph: Graph, feeds: Feeds): Graph {
   };
 }
 
-/** Types that the standard's rules do not give (operators of other domains, sequence elements) are asked of ONNX Runtime. */
-async function completeTypes(engine: Engine, graph: Graph, feeds: Feeds): Promise<Map<string, ElementName>> {
-  const types = inferTypes(graph);
-  const unknown = producedBy(graph).filter((name) => types.get(name) === null);
-  if (unknown.length === 0) return types;
-  const found = await typesOf(engine, { graph, types, feed: (name) => feeds.get(name), wants: unknown, title: TITLE });
-  for (const [name, type] of found) types.set(name, type ?? 'sequence');
-  return types;
-}
-
-async function shapesOf(run: Run): Promise<Map<string, Shape>> {
-  const { graph, types, fed } = run;
-  const names = producedBy(graph).filter((name) => hasShape(types.get(name) ?? null));
-  const probes = new Map(names.map((name) => [probe(name), name]));
-  const nodes = [...probes].map(([output, name]) => shapeNode(name, output));
-  const probed = { ...graph, nodes: [...graph.nodes, ...nodes] };
-  const cost: Cost = { own: () => 0, fed: (output, seen) => fed(probes.get(output) as string, seen) };
-  const shapes = new Map<string, Shape>();
-  for await (const [output, shape] of inGroups(run, probed, [...probes.keys()], cost)) {
-    shapes.set(probes.get(output) as string, [...toNumbers(shape)]);
-  }
-  return shapes;
-}
-
-interface Run {
-  readonly engine: Engine;
-  readonly graph: Graph;
-  readonly types: ReadonlyMap<string, ElementName>;
-  readonly feeds: Feeds;
+interface Search extends Typed {
   readonly fed: Cost['fed'];
   readonly groupBytes: number;
+  readonly origins: Origins;
+}
+
+/** Every shape, and the elements of the integers that had to be computed for it. */
+async function allShapes(search: Search): Promise<{ shapes: Map<string, Shape>; elements: Map<string, Tensor> }> {
+  const { graph, types, fed } = search;
+  const names = producedBy(graph).filter((name) => hasShape(types.get(name) ?? null));
+  const shapes = await inferShapes(search, names);
+  const elements = new Map<string, Tensor>();
+  if (shapes.size === names.length) return { shapes, elements };
+  const integers = names.filter((name) => isKnowable(name, search));
+  for await (const [name, tensor] of inGroups(search, graph, integers, { own: () => 0, fed }))
+    elements.set(name, tensor);
+  const folded = { ...search, graph: withConstants(graph, elements) };
+  for (const [name, shape] of await inferShapes(
+    folded,
+    names.filter((n) => !elements.has(n)),
+  ))
+    shapes.set(name, shape);
+  for (const [name, { shape }] of elements) shapes.set(name, shape);
+  await runForShapes(
+    search,
+    names.filter((name) => !shapes.has(name)),
+    shapes,
+  );
+  return { shapes, elements };
+}
+
+/** Integers that no float has a part in. */
+function isKnowable(name: string, { types, origins }: Search): boolean {
+  const type = types.get(name) ?? null;
+  return isInteger(type) && !origins.fromFloats.has(name);
+}
+
+const isInteger = (type: ElementName): boolean =>
+  type !== null && type !== 'string' && Object.hasOwn(BYTES, type) && !isFloat(type as DataType);
+
+/** The graph with what is known written into it, instead of the nodes that compute it. */
+function withConstants(graph: Graph, known: ReadonlyMap<string, Tensor>): Graph {
+  const nodes = graph.nodes.filter((node) => node.outputs.some((output) => output !== '' && !known.has(output)));
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const constants = [...known].filter(([name]) => !made.has(name));
+  const initializers = new Map([...graph.initializers, ...constants.map(([name, t]) => [name, sourceOf(t)] as const)]);
+  return { ...graph, nodes, initializers };
+}
+
+async function runForShapes(search: Search, names: readonly string[], shapes: Map<string, Shape>): Promise<void> {
+  const { graph, fed } = search;
+  const tensors = new Map(names.map((name) => [shapeName(name), name]));
+  const probed = { ...graph, nodes: [...graph.nodes, ...names.map(shapeNode)] };
+  const cost: Cost = { own: () => 0, fed: (output, seen) => fed(tensors.get(output) as string, seen) };
+  for await (const [output, shape] of inGroups(search, probed, [...tensors.keys()], cost)) {
+    shapes.set(tensors.get(output) as string, [...toNumbers(shape)]);
+  }
 }
 
 async function* inGroups(
-  run: Run,
+  { engine, types, feeds, groupBytes, title }: Search,
   graph: Graph,
   names: readonly string[],
   cost: Cost,
 ): AsyncGenerator<[string, Tensor]> {
-  const { engine, types, feeds, groupBytes } = run;
   for (const wants of groupsOf(names, cost, groupBytes)) {
-    yield* await runGraph(engine, { graph, types, feed: (name) => feeds.get(name), wants, title: TITLE });
+    yield* await runGraph(engine, { graph, types, feed: (name) => feeds.get(name), wants, title });
   }
 }
-
-const shapeNode = (input: string, output: string): GraphNode => ({
-  name: output,
-  op: 'Shape',
-  domain: '',
-  inputs: [input],
-  outputs: [output],
-  attributes: {},
-});
 
 /** Bytes of a tensor in memory; strings are counted as 16 each. */
 export const bytesIn = (dtype: DataType, shape: Shape): number => sizeOf(shape) * (BYTES[dtype] || 16);
 
 const bytesOfFeed = (source: TensorSource | undefined): number => (source ? bytesIn(source.dtype, source.shape) : 0);
 
-const probe = (name: string): string => `shape::${name}`;
 const hasShape = (type: ElementName): boolean => type !== 'sequence' && type !== 'optional';
 const producedBy = (graph: Graph): string[] =>
   graph.nodes.flatMap((node) => node.outputs).filter((name) => name !== '');

@@ -1,11 +1,10 @@
 import type { Tensor } from '../../harness/types/tensor.ts';
+import type { RawMetadata } from './runtime.mjs';
 
 /** A model, loaded and fed: every `fetch` runs it on the same feeds. */
 export interface Session {
   /** Computed tensors by name. Throws E_REFERENCE or E_SHAPE where the run fails. */
   fetch(names: readonly string[]): Promise<Map<string, Tensor>>;
-  /** Element type of each output of the model, as ONNX Runtime inferred it; null where it is no tensor. */
-  readonly types: ReadonlyMap<string, string | null>;
   release(): Promise<void>;
 }
 
@@ -16,6 +15,8 @@ export interface Engine {
   readonly version: string;
   /** Loads a model and feeds it. Throws E_REFERENCE where ONNX Runtime refuses the model, E_INPUT where the feeds do not fit it. */
   open(bytes: Uint8Array, feeds: ReadonlyMap<string, Tensor>, title: string): Promise<Session>;
+  /** What ONNX Runtime knows of the model's outputs when it has loaded it. A dimension that it cannot know is a string; an unknown rank looks like a scalar's. */
+  inspect(bytes: Uint8Array, title: string): Promise<readonly RawMetadata[]>;
   release(): Promise<void>;
 }
 

@@ -18,6 +18,8 @@ export function peerAbsent(cause: unknown): LayerdiffError {
 const SHAPES =
   /incompatible dimension|cannot be broadcast|broadcast|dimension mismatch|dimensions? .*(do not|does not|must) match|cannot be reshaped|invalid rank|axes|axis .*(range|bounds)|size mismatch|shape/i;
 const NODE = /while running (\S+) node\. Name:'([^']*)' Status Message: (.*)$/;
+/** What is wrong with a node when a model is loaded. */
+const LOADING = /Node \(([^)]*)\) Op \(([^)]*)\) (?:\[(\w+)\] )?(.*)$/;
 const UNKNOWN_OPERATOR = /not a registered function\/op|could not find an implementation|not_implemented/i;
 
 /**
@@ -28,22 +30,17 @@ const UNKNOWN_OPERATOR = /not a registered function\/op|could not find an implem
  */
 export function referenceFailure(message: string, place: string, cause?: unknown): LayerdiffError {
   const line = firstLine(message);
-  const node = NODE.exec(line);
-  const reason = withoutSource(node?.[3] ?? line);
-  const where = node ? node[2] || `${node[1]} node` : place;
+  const [run, load] = [NODE.exec(line), LOADING.exec(line)];
+  const node = run ? { op: run[1], name: run[2], said: run[3] } : load && { op: load[2], name: load[1], said: load[4] };
+  const reason = withoutSource(node?.said ?? line);
+  const where = node ? node.name || `${node.op} node` : place;
   const said = `ONNX Runtime says: ${reason}`;
-  if (node && SHAPES.test(reason))
-    return failure('E_SHAPE', where, said, 'Check the shapes of what feeds this node.', cause);
-  if (UNKNOWN_OPERATOR.test(reason)) {
-    return failure(
-      'E_REFERENCE',
-      where,
-      said,
-      'Use an operator, opset and type that ONNX Runtime has on the CPU.',
-      cause,
-    );
-  }
-  return failure('E_REFERENCE', where, said, 'Check that ONNX Runtime runs this model by itself.', cause);
+  const ofShapes = node !== null && (load?.[3] === 'ShapeInferenceError' || SHAPES.test(reason));
+  if (ofShapes) return failure('E_SHAPE', where, said, 'Check the shapes of what feeds this node.', cause);
+  const remedy = UNKNOWN_OPERATOR.test(reason)
+    ? 'Use an operator, opset and type that ONNX Runtime has on the CPU.'
+    : 'Check that ONNX Runtime runs this model by itself.';
+  return failure('E_REFERENCE', where, said, remedy, cause);
 }
 
 function failure(code: ErrorCode, place: string, reason: string, remedy: string, cause: unknown): LayerdiffError {

@@ -37,7 +37,7 @@ export async function referenceOf(model: Model, name: string, options: OnnxRefer
   const { place = placeFor(graph), groupBytes = GROUP_BYTES, timeLimit = TEN_MINUTES } = options;
   const engine = place === 'here' ? await engineHere() : await engineAway(place, { timeLimit });
   const types = inferTypes(graph);
-  const concreteFor = concreteCache(engine, groupBytes);
+  const concreteFor = concreteCache(engine, groupBytes, name);
   const stageOf = async (request: ReplayRequest): Promise<Stage> => {
     const prepared = prepare(graph, types, request);
     return { engine, prepared, concrete: await concreteFor(prepared), groupBytes, title: name };

@@ -9,6 +9,7 @@ import { WORKING_OPSET } from '../onnx/rule.ts';
 import type { Engine } from './engine.ts';
 import { writtenInPlace } from './in-place.ts';
 import { pruneGraph } from './prune.ts';
+import type { RawMetadata } from './runtime.mjs';
 import type { ElementName } from './types.ts';
 
 /** What a run of a graph is given. */
@@ -35,7 +36,8 @@ const INLINE_BYTES = 1024;
 export async function runGraph(engine: Engine, request: RunRequest): Promise<Map<string, Tensor>> {
   if (request.wants.length === 0) return new Map();
   const { bytes, feeds, fetches } = compile(request);
-  const session = await engine.open(bytes, feeds, request.title);
+  const fed = new Map([...feeds].map(([name, read]) => [name, read()]));
+  const session = await engine.open(bytes, fed, request.title);
   try {
     const results = await session.fetch([...fetches.values()]);
     return new Map(
@@ -46,25 +48,17 @@ export async function runGraph(engine: Engine, request: RunRequest): Promise<Map
   }
 }
 
-/** Element types of the wanted tensors as ONNX Runtime infers them, without a run; null for what is no tensor, `unheld` for what it cannot name. */
-export async function typesOf(engine: Engine, request: RunRequest): Promise<Map<string, ElementName>> {
-  try {
-    const { bytes, feeds } = compile(request);
-    const session = await engine.open(bytes, feeds, request.title);
-    await session.release();
-    return new Map(session.types);
-  } catch (error) {
-    if (request.wants.length === 1) return new Map([[request.wants[0] as string, 'unheld']]);
-    // One that it cannot name makes it refuse all: they are asked for one by one.
-    const single = await Promise.all(request.wants.map((name) => typesOf(engine, { ...request, wants: [name] })));
-    if (single.every((types) => [...types.values()][0] === 'unheld')) throw error;
-    return new Map(single.flatMap((types) => [...types]));
-  }
+/** What ONNX Runtime infers of the wanted tensors when it loads the model: their types, and their shapes so far as they are static. Nothing is read or run. */
+export async function inspectGraph(engine: Engine, request: RunRequest): Promise<Map<string, RawMetadata>> {
+  const { bytes, fetches } = compile(request);
+  const outputs = new Map((await engine.inspect(bytes, request.title)).map((output) => [output.name, output]));
+  return new Map([...fetches].map(([name, output]) => [name, outputs.get(output) as RawMetadata]));
 }
 
 interface Compiled {
   readonly bytes: Uint8Array;
-  readonly feeds: ReadonlyMap<string, Tensor>;
+  /** Input of the model → what reads its elements. */
+  readonly feeds: ReadonlyMap<string, () => Tensor>;
   /** Wanted tensor → output of the model. */
   readonly fetches: ReadonlyMap<string, string>;
 }
@@ -72,16 +66,15 @@ interface Compiled {
 function compile({ graph, types, feed, wants, title }: RunRequest): Compiled {
   const part = pruneGraph(graph, wants);
   const written = writtenInPlace(part);
-  const feeds = new Map<string, Tensor>();
+  const feeds = new Map<string, () => Tensor>();
   const inputs: ValueInfo[] = [];
   const before: GraphNode[] = [];
   const supply = (name: string, source: TensorSource): void => {
     const crossing = source.dtype === 'bfloat16';
-    const tensor = crossing ? fromNumbers('float32', source.shape, toNumbers(source.read())) : source.read();
     const input = crossing ? `float32::${name}` : name;
     if (crossing) before.push(cast(input, name, 'bfloat16'));
-    feeds.set(input, written.has(name) ? { ...tensor, data: tensor.data.slice() } : tensor);
-    inputs.push({ name: input, dtype: tensor.dtype, shape: [...tensor.shape] });
+    feeds.set(input, () => ownedIf(written.has(name), crossing ? asFloat32(source.read()) : source.read()));
+    inputs.push({ name: input, dtype: crossing ? 'float32' : source.dtype, shape: [...source.shape] });
   };
   for (const { name } of part.inputs) supply(name, feed(name) ?? missing(name, title));
   const held = new Map(part.initializers);
@@ -97,6 +90,9 @@ function compile({ graph, types, feed, wants, title }: RunRequest): Compiled {
   const model: Graph = { ...part, nodes, inputs, initializers: held, outputs, opset };
   return { bytes: encodeModel(model, { inline: () => true }), feeds, fetches };
 }
+
+const asFloat32 = (tensor: Tensor): Tensor => fromNumbers('float32', tensor.shape, toNumbers(tensor));
+const ownedIf = (copy: boolean, tensor: Tensor): Tensor => (copy ? { ...tensor, data: tensor.data.slice() } : tensor);
 
 /** How each wanted tensor leaves the graph. */
 function outlets(wants: readonly string[], types: RunRequest['types'], present: ReadonlySet<string>) {

@@ -23,8 +23,16 @@ export async function engineHere(importModule?: (name: string) => Promise<unknow
     place: 'here',
     version: versionOf(runtime),
     open: (bytes, feeds, title) => openFed(() => openSession(runtime, bytes), feeds, title),
+    inspect: (bytes, title) => inspected(() => openSession(runtime, bytes), title),
     release: async () => {},
   };
+}
+
+/** Opens a session only to see what its outputs are. */
+export async function inspected(open: () => Promise<RawSteps>, title: string): Promise<readonly RawMetadata[]> {
+  const raw = await translated(open, title);
+  await raw.release();
+  return raw.outputs;
 }
 
 /** Opens a session, checks and feeds it; released again where that fails. */
@@ -42,7 +50,6 @@ export async function openFed(
     throw error;
   }
   return {
-    types: new Map(raw.outputs.map((output) => [output.name, output.type])),
     async fetch(names) {
       checkFetches(raw.outputs, names);
       const results = await translated(() => raw.fetch(names), title);
