@@ -2,12 +2,12 @@ import { intAttribute, tensorAttribute } from '../../attributes.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Operator } from '../../types/oracle.ts';
 import { fromTensor, numbersOf, scalar } from '../value.ts';
-import { given, rounding } from './_context.ts';
+import { given } from './_context.ts';
 import { typeOf } from './_types.ts';
 
-const noDerivative = 'its inputs are shapes and limits, not activations';
+const noDerivative = 'it depends on a shape only';
 
-/** ConstantOfShape, Range, EyeLike: tensors made from nothing but sizes. */
+/** ConstantOfShape and EyeLike: tensors made from nothing but sizes. */
 export const fills: readonly Operator[] = [
   {
     op: 'ConstantOfShape',
@@ -17,22 +17,6 @@ export const fills: readonly Operator[] = [
       const tensor = tensorAttribute(context.attributes, 'value');
       const { dtype, data } = tensor ? fromTensor(tensor) : scalar('float32', 0);
       return [{ dtype, shape, data: new Float64Array(sizeOf(shape)).fill(data[0]!) }];
-    },
-  },
-  {
-    op: 'Range',
-    noDerivative,
-    forward: (context, inputs) => {
-      const [start, limit, delta] = [0, 1, 2].map((i) => given(context, inputs, i).data[0]!) as [
-        number,
-        number,
-        number,
-      ];
-      const { dtype } = given(context, inputs, 0);
-      const round = rounding(context, dtype);
-      const length = Math.max(0, Math.ceil((limit - start) / delta));
-      const data = Float64Array.from({ length }, (_, i) => round(start + round(i * delta)));
-      return [{ dtype, shape: [length], data }];
     },
   },
   {

@@ -2,7 +2,7 @@ import { stringAttribute } from '../../attributes.ts';
 import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import { cotangentOf, given, like } from './_context.ts';
 import { type Round, unary } from './_elementwise.ts';
-import { erfc, erfSlope } from './_erf.ts';
+import { erf, erfSlope } from './_erf.ts';
 import { broadcastOffsets, scatterAdd } from './_strided.ts';
 
 const ROOT_2 = Math.SQRT2;
@@ -14,10 +14,10 @@ interface Form {
   readonly slope: (x: number, r: Round) => number;
 }
 
-/** x · Φ(x), Φ the normal distribution ½(1 + erf(x/√2)) = ½ erfc(−x/√2). */
+/** x · Φ(x), Φ(x) = ½(1 + erf(x/√2)), written so: in float32 its tail is noise, and that is what honest code gives. */
 const EXACT: Form = {
-  f: (x, r) => x * r(erfc(r(-x / ROOT_2)) / 2),
-  slope: (x, r) => r(erfc(r(-x / ROOT_2)) / 2) + r(x * r(erfSlope(r(x / ROOT_2)) / (2 * ROOT_2))),
+  f: (x, r) => x * normal(x, r),
+  slope: (x, r) => normal(x, r) + r(x * r(erfSlope(r(x / ROOT_2)) / (2 * ROOT_2))),
 };
 
 /** ½x(1 + tanh(√(2/π)(x + 0.044715x³))). */
@@ -30,6 +30,7 @@ const TANH: Form = {
   },
 };
 
+const normal = (x: number, r: Round): number => r(r(1 + r(erf(r(x / ROOT_2)))) / 2);
 const bend = (x: number, r: Round): number => r(ROOT_2_OVER_PI * r(x + r(CUBE * r(x * r(x * x)))));
 
 const plain = { parameters: () => EXACT, f: (x: number, r: Round, p: Form) => p.f(x, r) };

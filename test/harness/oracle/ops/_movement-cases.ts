@@ -165,5 +165,12 @@ export const scatters: readonly (readonly [string, string, Trial])[] = [
       attributes: { reduction: text('min') },
     }),
   ],
+  [
+    'Range',
+    'start and step',
+    trial('Range', [value('float32', [], [0.3]), value('float32', [], [4]), value('float32', [], [0.7])], {
+      wrt: [0, 2],
+    }),
+  ],
   ['Pad', 'its fill value', trial('Pad', [f([3, 5], 1), i64(1, 2, 0, 3), value('float32', [], [0.7])])],
 ];

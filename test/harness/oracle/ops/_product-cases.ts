@@ -87,3 +87,34 @@ export const reductions: readonly (readonly [string, string, Trial])[] = [
     trial('CumProd', [f([3, 5], 1), axis(-1)], { attributes: { exclusive: int(1), reverse: int(1) } }),
   ],
 ];
+
+const i64 = (...data: number[]) => value('int64', [], data);
+
+/** Fourier transforms: linear in the signal. */
+export const spectra: readonly (readonly [string, string, Trial])[] = [
+  ['DFT', 'of a real signal', trial('DFT', [f([2, 7, 3, 1], 1), undefined, i64(1)])],
+  ['DFT', 'onesided, cut short', trial('DFT', [f([2, 7, 1], 1), i64(5)], { attributes: { onesided: int(1) } })],
+  ['DFT', 'complex, filled up', trial('DFT', [f([2, 3, 5, 2], 1), i64(8), i64(-2)])],
+  ['DFT', 'inverse', trial('DFT', [f([2, 7, 2], 1)], { attributes: { inverse: int(1) } })],
+  ['DFT', 'axis as attribute', trial('DFT', [f([2, 5, 3, 2], 1)], { opset: 17, attributes: { axis: int(2) } })],
+  ['STFT', 'with a window', trial('STFT', [f([2, 17, 1], 1), i64(3), f([7], 2)])],
+  [
+    'STFT',
+    'both sides, no window',
+    trial('STFT', [f([1, 13, 1], 1), i64(2), undefined, i64(5)], { attributes: { onesided: int(0) } }),
+  ],
+];
+
+/** What ONNX Runtime does not have. */
+export const inverseHalves: readonly (readonly [string, string, Trial])[] = [
+  [
+    'DFT',
+    'from half an even spectrum',
+    trial('DFT', [f([2, 4, 2], 1)], { attributes: { inverse: int(1), onesided: int(1) } }),
+  ],
+  [
+    'DFT',
+    'from half an odd spectrum',
+    trial('DFT', [f([2, 4, 2], 1), i64(7)], { attributes: { inverse: int(1), onesided: int(1) } }),
+  ],
+];

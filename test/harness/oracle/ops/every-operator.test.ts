@@ -5,7 +5,7 @@ import { operators } from '../../../../harness/oracle/ops/_list.ts';
 import { keyOf } from '../../../../harness/oracle/registry.ts';
 import { others, unaries } from './_elementwise-cases.ts';
 import { moves, scatters } from './_movement-cases.ts';
-import { products, reductions } from './_product-cases.ts';
+import { products, reductions, spectra } from './_product-cases.ts';
 
 const here = fileURLToPath(new URL('./', import.meta.url));
 const plugins = fileURLToPath(new URL('../../../../harness/oracle/ops/', import.meta.url));
@@ -17,7 +17,7 @@ describe('every operator', () => {
   });
 
   it('with a product has a case that holds it against differences', () => {
-    const tables = [unaries, others, moves, scatters, products, reductions];
+    const tables = [unaries, others, moves, scatters, products, reductions, spectra];
     const tried = new Set<string>(tables.flatMap((table) => table.map(([name]) => name)));
     const sources = readdirSync(here)
       .filter((file) => file.endsWith('.test.ts') && file !== 'every-operator.test.ts')

@@ -6,7 +6,7 @@ import { toNumbers } from '../../../../harness/tensor.ts';
 import { others, unaries } from './_elementwise-cases.ts';
 import { moves, scatters } from './_movement-cases.ts';
 import { f, trial } from './_named.ts';
-import { products, reductions } from './_product-cases.ts';
+import { products, reductions, spectra } from './_product-cases.ts';
 import { forward, norm, type Trial } from './_vjp-laws.ts';
 
 /** What ONNX Runtime does not run, or runs otherwise than the specification says; with the reason. */
@@ -24,6 +24,7 @@ const cases: readonly (readonly [string, string, Trial])[] = [
   ...scatters,
   ...products,
   ...reductions,
+  ...spectra,
 ];
 
 describe('ONNX Runtime gives the same in float32', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { float32, float64 } from '../../../../harness/oracle/arithmetic.ts';
 import { f, trial } from './_named.ts';
-import { expectLawful, forward } from './_vjp-laws.ts';
-import { products, reductions } from './_product-cases.ts';
+import { distance, expectLawful, forward, int, value } from './_vjp-laws.ts';
+import { inverseHalves, products, reductions, spectra } from './_product-cases.ts';
 
 describe('products', () => {
   it.each(products)('%s, %s: its product is the derivative of its forward', (_op, _what, each) => expectLawful(each));
@@ -34,4 +34,24 @@ describe('products', () => {
 
 describe('reductions', () => {
   it.each(reductions)('%s, %s: its product is the derivative of its forward', (_op, _what, each) => expectLawful(each));
+});
+
+describe('Fourier transforms', () => {
+  it.each([...spectra, ...inverseHalves])('%s, %s: its product is the derivative of its forward', (_op, _what, each) =>
+    expectLawful(each),
+  );
+
+  it('there and back give the signal', () => {
+    for (const [length, seed] of [
+      [7, 1],
+      [8, 2],
+    ] as const) {
+      const signal = f([3, length, 1], seed);
+      const size = value('int64', [], [length]);
+      const [bins] = forward(trial('DFT', [signal, size], { attributes: { onesided: int(1) } }));
+      const attributes = { onesided: int(1), inverse: int(1) };
+      const [back] = forward(trial('DFT', [bins, size], { attributes }));
+      expect(distance(back!.data, signal.data) <= 1e-14).toBe(true);
+    }
+  });
 });
