@@ -12,6 +12,8 @@ export interface Value {
   readonly data: Float64Array;
   /** Only for dtype `string`; `data` is then empty. */
   readonly strings?: readonly string[];
+  /** Only for a sequence: its tensors. `shape` is then their number, and `data` empty. */
+  readonly elements?: readonly Value[];
 }
 
 /** How the oracle rounds: identity for R64, Math.fround for N32. Applied after every multiplication and every addition, in plain sequential order. */

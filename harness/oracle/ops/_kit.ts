@@ -7,11 +7,6 @@ export function makeValue(dtype: DataType, shape: Shape, data?: Float64Array): V
   return { dtype, shape: [...shape], data: data ?? new Float64Array(sizeOf(shape)) };
 }
 
-/** A value of strings. */
-export function textValue(shape: Shape, strings: readonly string[]): Value {
-  return { dtype: 'string', shape: [...shape], data: new Float64Array(0), strings };
-}
-
 /** d loss / d output `index`, as elements; undefined where nothing leads from that output to the loss. */
 export function seedOf(context: VjpContext, index: number): Float64Array | undefined {
   return context.cotangents[index]?.data;

@@ -25,6 +25,7 @@ import { deformConv } from './deform-conv.ts';
 import { depthSpace } from './depth-space.ts';
 import { dequantizeLinear } from './dequantize-linear.ts';
 import { det } from './det.ts';
+import { dft } from './dft.ts';
 import { dropout } from './dropout.ts';
 import { einsum } from './einsum.ts';
 import { elementary } from './elementary.ts';
@@ -56,8 +57,11 @@ import { maxPool, globalMaxPool } from './max-pool.ts';
 import { maxRoiPool } from './max-roi-pool.ts';
 import { maxUnpool } from './max-unpool.ts';
 import { meanVarianceNormalization } from './mean-variance-normalization.ts';
+import { melWeightMatrix } from './mel-weight-matrix.ts';
+import { arrayFeatureExtractor, labelEncoder } from './ml-features.ts';
 import { mod } from './mod.ts';
 import { negativeLogLikelihoodLoss } from './negative-log-likelihood-loss.ts';
+import { nonMaxSuppression } from './non-max-suppression.ts';
 import { nonZero } from './non-zero.ts';
 import { oneHot } from './one-hot.ts';
 import { pad } from './pad.ts';
@@ -65,6 +69,7 @@ import { pow } from './pow.ts';
 import { prelu } from './prelu.ts';
 import { qLinearMatMul } from './qlinear-matmul.ts';
 import { quantizeLinear, dynamicQuantizeLinear } from './quantize-linear.ts';
+import { range } from './range.ts';
 import { rectifiers } from './rectifiers.ts';
 import { reduceExtrema } from './reduce-extrema.ts';
 import { reduceLogSumExp } from './reduce-log-sum-exp.ts';
@@ -78,6 +83,7 @@ import { roiAlign } from './roi-align.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
 import { scan } from './scan.ts';
 import { scatters } from './scatter.ts';
+import { sequenceEmpty, sequenceConstruct, sequenceInsert, sequenceErase, sequenceAt, sequenceLength, concatFromSequence, splitToSequence, optionalHasElement } from './sequences.ts';
 import { shapes } from './shape.ts';
 import { sigmoids } from './sigmoids.ts';
 import { skipLayerNormalization, skipSimplifiedLayerNormalization } from './skip-layer-normalization.ts';
@@ -86,11 +92,15 @@ import { softmaxCrossEntropyLoss } from './softmax-cross-entropy-loss.ts';
 import { softmax, logSoftmax, hardmax } from './softmax.ts';
 import { split } from './split.ts';
 import { steps } from './steps.ts';
+import { stft } from './stft.ts';
+import { stringConcat, stringSplit, regexFullMatch, stringNormalizer } from './strings.ts';
 import { sums } from './sum.ts';
 import { tensorScatter } from './tensor-scatter.ts';
+import { tfIdfVectorizer } from './tfidf-vectorizer.ts';
 import { tile } from './tile.ts';
 import { topK } from './top-k.ts';
 import { transpose } from './transpose.ts';
+import { treeEnsemble } from './tree-ensemble.ts';
 import { trigonometry } from './trigonometry.ts';
 import { trilu } from './trilu.ts';
 import { unique } from './unique.ts';
@@ -127,6 +137,7 @@ export const operators: readonly (Operator)[] = [
   ...depthSpace,
   dequantizeLinear,
   det,
+  dft,
   dropout,
   einsum,
   ...elementary,
@@ -162,8 +173,12 @@ export const operators: readonly (Operator)[] = [
   maxRoiPool,
   maxUnpool,
   meanVarianceNormalization,
+  melWeightMatrix,
+  arrayFeatureExtractor,
+  labelEncoder,
   mod,
   negativeLogLikelihoodLoss,
+  nonMaxSuppression,
   nonZero,
   oneHot,
   pad,
@@ -172,6 +187,7 @@ export const operators: readonly (Operator)[] = [
   qLinearMatMul,
   quantizeLinear,
   dynamicQuantizeLinear,
+  range,
   ...rectifiers,
   ...reduceExtrema,
   reduceLogSumExp,
@@ -185,6 +201,15 @@ export const operators: readonly (Operator)[] = [
   rotaryEmbedding,
   scan,
   ...scatters,
+  sequenceEmpty,
+  sequenceConstruct,
+  sequenceInsert,
+  sequenceErase,
+  sequenceAt,
+  sequenceLength,
+  concatFromSequence,
+  splitToSequence,
+  optionalHasElement,
   ...shapes,
   ...sigmoids,
   skipLayerNormalization,
@@ -196,11 +221,18 @@ export const operators: readonly (Operator)[] = [
   hardmax,
   split,
   ...steps,
+  stft,
+  stringConcat,
+  stringSplit,
+  regexFullMatch,
+  stringNormalizer,
   ...sums,
   tensorScatter,
+  tfIdfVectorizer,
   tile,
   topK,
   transpose,
+  treeEnsemble,
   ...trigonometry,
   trilu,
   unique,
