@@ -22,7 +22,7 @@ export interface ConcreteRun extends Concrete {
 
 /** What one run showed of shapes, types and integers. */
 export interface ShapeRun extends Shapes {
-  /** True where no integer follows from floats: the same shapes and integers fed again then show the same. */
+  /** True where no integer and no shape follows from floats: the same shapes and integers fed again then show the same. */
   readonly reusable: boolean;
 }
 
@@ -49,12 +49,12 @@ export async function findShapes(engine: Engine, part: Fed, groupBytes: number, 
   const fed = feedCounter(graph, (name) => (aliases.has(name) ? bytesOfFeed(feeds.get(name)) : 0));
   const origins = originsOf(graph);
   const search: Search = { ...typed, fed, groupBytes, origins };
-  const { shapes, elements } = await allShapes(search);
+  const { shapes, elements, ran } = await allShapes(search);
   const known = new Map(elements);
   const read = producedBy(graph).filter((name) => !known.has(name) && worthKnowing(name, types, shapes, origins.fixed));
   const own = (name: string): number => bytesIn(types.get(name) as DataType, shapes.get(name) as Shape);
   for await (const [name, tensor] of inGroups(search, graph, read, { own, fed })) known.set(name, tensor);
-  const reusable = !read.some((name) => origins.fromFloats.has(name));
+  const reusable = ![...read, ...ran].some((name) => origins.fromFloats.has(name));
   return { graph, types, shapes, elements: known, fixed: origins.fixed, reusable };
 }
 
@@ -81,13 +81,20 @@ interface Search extends Typed {
   readonly origins: Origins;
 }
 
-/** Every shape, and the elements of the integers that had to be computed for it. */
-async function allShapes(search: Search): Promise<{ shapes: Map<string, Shape>; elements: Map<string, Tensor> }> {
+interface Found {
+  readonly shapes: Map<string, Shape>;
+  /** Integers that had to be computed for it. */
+  readonly elements: ReadonlyMap<string, Tensor>;
+  /** Tensors that had to be computed for it. */
+  readonly ran: readonly string[];
+}
+
+async function allShapes(search: Search): Promise<Found> {
   const { graph, types, fed } = search;
   const names = producedBy(graph).filter((name) => hasShape(types.get(name) ?? null));
   const shapes = await inferShapes(search, names);
   const elements = new Map<string, Tensor>();
-  if (shapes.size === names.length) return { shapes, elements };
+  if (shapes.size === names.length) return { shapes, elements, ran: [] };
   const integers = names.filter((name) => isKnowable(name, search));
   for await (const [name, tensor] of inGroups(search, graph, integers, { own: () => 0, fed }))
     elements.set(name, tensor);
@@ -98,12 +105,9 @@ async function allShapes(search: Search): Promise<{ shapes: Map<string, Shape>; 
   ))
     shapes.set(name, shape);
   for (const [name, { shape }] of elements) shapes.set(name, shape);
-  await runForShapes(
-    search,
-    names.filter((name) => !shapes.has(name)),
-    shapes,
-  );
-  return { shapes, elements };
+  const ran = names.filter((name) => !shapes.has(name));
+  await runForShapes(search, ran, shapes);
+  return { shapes, elements, ran };
 }
 
 /** Integers that no float has a part in. */

@@ -130,6 +130,16 @@ describe('a reference', () => {
     expect(await shapeFor(15, [3, 5])).toEqual([3, 5]);
   });
 
+  it('sees other shapes where they follow from the elements of a float', async () => {
+    const builder = new GraphBuilder('unique', 17);
+    builder.input('x', 'float32', [4]);
+    builder.output(builder.node('Unique', ['x'], {}, { outputNames: ['y'] }));
+    const reference = await referenceOf(modelOf(builder), 'unique');
+    const shapeFor = async (x: number[]) => (await reference.describe(sources({ x: float32([4], x) }))).get('y')?.shape;
+    expect(await shapeFor([1, 2, 2, 1])).toEqual([2]);
+    expect(await shapeFor([1, 2, 3, 1])).toEqual([3]);
+  });
+
   it('gives zeros where nothing leads from a tensor to the loss', async () => {
     const builder = new GraphBuilder('aside', 17);
     builder.input('x', 'float32', [3]);
