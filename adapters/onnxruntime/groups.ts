@@ -2,7 +2,7 @@ import type { Graph } from '../../harness/types/graph.ts';
 import { readsOf } from '../onnx/index.ts';
 
 /**
- * Default bound of what one run takes and hands over: 256 MiB. Measured on 12 to 48 convolutions and ReLUs, local: with a bound of
+ * Default bound of what one run takes and hands over: 256 MiB. Measured locally on networks of 12 and of 48 convolutions and ReLUs: with a bound of
  * 64 MiB the whole process peaks at 370 MB for 400 MB of answers and at 385 MB for 1,550 MB of them.
  */
 export const GROUP_BYTES = 2 ** 28;
