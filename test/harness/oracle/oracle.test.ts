@@ -175,6 +175,38 @@ describe('kinks', () => {
   });
 });
 
+describe('signs that an honest float16 run flips', () => {
+  const [rows, width, layers] = [32, 48, 8];
+  const b = new GraphBuilder('flips', 21);
+  const half = (shape: readonly number[], seed: number, scale: number) =>
+    fromNumbers('float16', shape, random(shape, seed, -scale, scale).data);
+  let at = b.input('x', 'float16', [rows, width]);
+  for (let l = 0; l < layers; l++) {
+    b.initializer(`w${l}`, half([width, width], l + 1, Math.sqrt(6 / width)));
+    at = b.node('MatMul', [at, `w${l}`], {}, { outputNames: [`m${l}`] });
+    at = b.node('Relu', [at]);
+  }
+  b.initializer('v', half([width, 7], 99, 0.1));
+  b.node('ReduceSum', [b.node('MatMul', [at, 'v'])], {}, { outputNames: ['loss'] });
+  const oracle = createOracle(b.graph(), request({ x: sourceOf(half([rows, width], 77, 1)) }));
+
+  it('move gradients by far more than the unit of the type, and all of that is slack', () => {
+    let flips = 0;
+    for (let l = 0; l < layers; l++) {
+      const { r64, n32 } = oracle.value(`m${l}`);
+      flips += r64.data.filter((x, i) => x > 0 !== n32.data[i]! > 0).length;
+    }
+    expect(flips).toBeGreaterThan(0);
+    for (const name of ['w0', 'w3', 'm0', 'x']) {
+      const { r64, n32, slack } = oracle.gradient(name);
+      const apart = r64.data.map((x, i) => Math.abs(x - n32.data[i]!));
+      const rest = apart.map((e, i) => Math.max(0, e - slack![i]!));
+      expect([name, norm(apart) / norm(r64.data) > 8 * 2 ** -11]).toEqual([name, true]);
+      expect([name, norm(rest) / norm(r64.data) <= 2 * 2 ** -11]).toEqual([name, true]);
+    }
+  });
+});
+
 describe('a chain of 5,000 nodes', () => {
   it('is computed forwards and backwards without recursion', () => {
     const b = new GraphBuilder('chain', 21);
