@@ -13,6 +13,7 @@ import {
   rowIndex,
   sitesOf,
   subjectOf,
+  unknownCause,
   unseenWithoutRow,
 } from './shared/facts.ts';
 import { byteSize, duration, plural, share } from './shared/number.ts';
@@ -72,19 +73,21 @@ function findings(report: Report, direction: Direction, paint: Paint, width: num
     // What was allowed is told once, as long as it was allowed for the same reason.
     const news = row?.allowed?.because === because ? undefined : row?.allowed?.because;
     because = row?.allowed?.because;
-    return ['', ...siteLines(site, row, news, paint, width)];
+    return ['', ...siteLines({ site, row, because: news, unknown: unknownCause(report) }, paint, width)];
   });
   const rest = sites.slice(TOLD_IN_FULL).map((site) => siteLine(site, rows.get(keyOf(site)), paint));
   return [title, ...told.slice(1), ...(rest.length ? ['', ...rest] : [])];
 }
 
-function siteLines(
-  site: Site,
-  row: TensorReport | undefined,
-  because: string | undefined,
-  paint: Paint,
-  width: number,
-): string[] {
+interface ToldSite {
+  readonly site: Site;
+  readonly row: TensorReport | undefined;
+  /** Why so much is allowed, where it is news. */
+  readonly because: string | undefined;
+  readonly unknown: string;
+}
+
+function siteLines({ site, row, because, unknown }: ToldSite, paint: Paint, width: number): string[] {
   const add = (label: string, text: string, style?: Style) =>
     lines.push(
       ...field(label, text, width, { indent: 4, ...(style ? { paint: (t: string) => paint(style, t) } : {}) }),
@@ -94,12 +97,18 @@ function siteLines(
   if (because !== undefined) add('allowed', proseText(because), 'dim');
   for (const cause of causesOf(site)) {
     const proven = cause === site.cause;
-    const explained = proven ? ` (explains ${share(cause.explains)})` : '';
-    add(proven ? 'cause' : 'maybe', `${visible(cause.id)}: ${proseText(cause.claim)}${explained}`, 'yellow');
+    const explained = proven || site.cause ? ` (explains ${share(cause.explains)})` : '';
+    add(
+      proven ? 'cause' : 'maybe',
+      `${visible(cause.id)}: ${proseText(cause.claim)}${explained}`,
+      proven ? 'yellow' : undefined,
+    );
+    // Beside a proven cause the others are named, no more.
+    if (!proven && site.cause) continue;
     if (cause.fix !== '') add('fix', proseText(cause.fix), 'green');
     for (const evidence of cause.evidence) add('evidence', proseText(evidence));
   }
-  if (causesOf(site).length === 0) add('cause', 'unknown: no known bug explains these numbers');
+  if (causesOf(site).length === 0) add('cause', unknown);
   return lines;
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorMap } from '../../harness/types/report.ts';
 
-/** An error map in a letter a cell: `.` where nothing was compared, else one of 64 levels of log10(|error| / allowed). */
+/** An error map in a letter a cell: `.` where nothing differs or was compared, else one of 64 levels of log10(|error| / allowed). */
 export interface PackedMap {
   readonly rows: number;
   readonly columns: number;
@@ -48,7 +48,7 @@ export function packedCells({ rows, columns }: ErrorMap): number {
   return Math.min(MOST, rows) * Math.min(MOST, columns);
 }
 
-/** log10(|error| / allowed) of a letter; null where nothing was compared, Infinity for the last level. */
+/** log10(|error| / allowed) of a letter; null where nothing differs or was compared, Infinity for the last level. */
 export function levelOf(letter: string): number | null {
   const level = LETTERS.indexOf(letter);
   if (level < 0) return null;

@@ -1,14 +1,17 @@
 import type { Cause, ErrorMap, Measures, Report, Site, TensorReport } from '../../harness/types/report.ts';
 import type { Direction } from '../../harness/types/trace.ts';
 import {
+  causesOf,
   type Counts,
   countsOf,
   DIRECTIONS,
   distance,
   inExecutionOrder,
+  judgedByLayer,
   keyOf,
   sitesOf,
   timesAllowed,
+  unknownCause,
   unseenWithoutRow,
   whereText,
 } from '../shared/facts.ts';
@@ -42,6 +45,10 @@ export interface PageData {
   /** Forward in execution order, then backward from the last layer to the first. */
   readonly rows: readonly PageRow[];
   readonly sites: readonly PageSite[];
+  /** What is said where a site has neither cause nor candidate. */
+  readonly unknownCause: string;
+  /** True where layers were judged on their own inputs. */
+  readonly byLayer: boolean;
   readonly unseen: Report['unseen'];
   readonly notes: readonly string[];
   readonly rerun: string;
@@ -80,6 +87,8 @@ export function packReport(report: Report): PageData {
     each: { forward: countsOf(report, 'forward'), backward: countsOf(report, 'backward') },
     rows: kept.map(([row, order]) => packRow(row, order, detailed.has(row))),
     sites: sitesOf(report).map((site) => packSite(site, position.get(keyOf(site)) ?? -1)),
+    unknownCause: unknownCause(report),
+    byLayer: judgedByLayer(report),
     unseen: unseenWithoutRow(report)
       .slice(0, MOST_LISTED)
       .map((u) => ({ ...u, tensor: nameText(u.tensor) })),
@@ -161,7 +170,9 @@ function packSite(site: Site, row: number): PageSite {
     layer: nameText(site.layer),
     op: site.op && nameText(site.op),
     cause: site.cause && packCause(site.cause),
-    candidates: site.candidates.map(packCause),
+    candidates: causesOf(site)
+      .filter((cause) => cause !== site.cause)
+      .map(packCause),
     row,
   };
 }

@@ -112,6 +112,18 @@ export function whereText(report: Report): string {
   return why === undefined ? countsText(counts) : `${countsText(counts)}. ${shortSentence(why)}`;
 }
 
+/** True where layers were judged on their own inputs: only then is an error known to be introduced where it shows. */
+export function judgedByLayer(report: { readonly tensors: readonly TensorReport[] }): boolean {
+  return report.tensors.length === 0 || report.tensors.some((row) => row.local !== null);
+}
+
+/** What is said where a site has neither cause nor candidate. */
+export function unknownCause(report: Report): string {
+  return judgedByLayer(report)
+    ? 'unknown: no known bug explains these numbers'
+    : 'not sought: without a model no layer can be run by itself, and later ones inherit what earlier ones did';
+}
+
 /** How far off, in words: `4,213 × what is allowed, relative error 8.9 %, 512 of 4,096 elements`. */
 export function distance(row: TensorReport): string {
   const measures = decisive(row);
@@ -132,9 +144,11 @@ export function subjectOf(site: { readonly direction: Direction; readonly tensor
   return site.direction === 'forward' ? `output ${nameText(site.tensor)}` : `gradient of ${nameText(site.tensor)}`;
 }
 
-/** Best first. */
+/** Best first, and each once: the proven one may stand among the candidates too. */
 export function causesOf(site: Site): readonly Cause[] {
-  return site.cause === null ? site.candidates : [site.cause, ...site.candidates];
+  const { cause } = site;
+  if (cause === null) return site.candidates;
+  return [cause, ...site.candidates.filter((other) => other.id !== cause.id || other.claim !== cause.claim)];
 }
 
 /** Every tensor that must be named as wrong: the faulty sites, and mismatches that are no site of their own. */
@@ -148,7 +162,9 @@ export function sitesOf(report: Report): readonly Site[] {
 
 function divergenceText(report: Report, sites: readonly Site[]): string {
   const [first, second] = sites as [Site, Site?];
-  const text = `${layerText(first)} is the first wrong layer, ${first.direction}`;
+  const what = judgedByLayer(report) ? 'the first wrong layer' : 'the first tensor that differs';
+  const text = `${layerText(first)} is ${what}, ${first.direction}`;
+  if (second?.layer === first.layer) return `${text} and ${second.direction}`;
   if (second !== undefined) return `${text}; ${layerText(second)}, ${second.direction}`;
   const other: Direction = first.direction === 'forward' ? 'backward' : 'forward';
   const counts = countsOf(report, other);

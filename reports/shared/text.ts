@@ -15,9 +15,26 @@ export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const characters = [...text];
   if (characters.length <= limit) return text;
-  const head = Math.ceil((limit - 1) * 0.6);
+  const head = Math.ceil((limit - 1) * 0.4);
   const tail = Math.max(0, limit - 1 - head);
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
+}
+
+/** The last characters of a name, where only a few fit. */
+export function tailOf(text: string, limit: number): string {
+  const characters = [...text];
+  return characters.length <= limit ? text : `…${characters.slice(1 - limit).join('')}`;
+}
+
+/** What all names begin with, up to a `/` or `.`: `/net/` of `/net/conv1` and `/net/conv2`. */
+export function commonPath(names: readonly string[]): string {
+  const [first = '', ...rest] = names;
+  let length = rest.length === 0 ? 0 : first.length;
+  for (const name of rest) {
+    while (!name.startsWith(first.slice(0, length))) length--;
+  }
+  const prefix = first.slice(0, length);
+  return prefix.slice(0, Math.max(prefix.lastIndexOf('/'), prefix.lastIndexOf('.')) + 1);
 }
 
 /** The longest name that is written in full. */

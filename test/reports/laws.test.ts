@@ -3,7 +3,7 @@ import type { Report } from '../../harness/types/report.ts';
 import type { Format } from '../../reports/format.ts';
 import { formats } from '../../reports/index.ts';
 import { sitesOf } from '../../reports/shared/facts.ts';
-import { nameText, visible } from '../../reports/shared/text.ts';
+import { commonPath, nameText, tailOf, visible } from '../../reports/shared/text.ts';
 import { decode } from '../support/xml.ts';
 import { deep, HOSTILE, samples } from '../support/samples.ts';
 
@@ -116,6 +116,16 @@ describe('names', () => {
 
   it('keep their two ends where they are shortened', () => {
     expect(nameText(`start${'-'.repeat(1000)}end`)).toMatch(/^start-+…-+end$/);
+  });
+
+  it('are known by their ends where only a few characters fit, without what all begin with', () => {
+    expect(tailOf('/net/blocks.1/attn/MatMul', 12)).toBe('…attn/MatMul');
+    expect(tailOf('conv2', 12)).toBe('conv2');
+    expect(commonPath(['/net/conv1', '/net/conv2'])).toBe('/net/');
+    expect(commonPath(['h.1.attn.q', 'h.1.attn.k'])).toBe('h.1.attn.');
+    expect(commonPath(['conv1', 'conv2'])).toBe('');
+    expect(commonPath(['/net/conv1'])).toBe('');
+    expect(commonPath([])).toBe('');
   });
 
   it('are left alone where they are plain, whatever the script', () => {

@@ -40,6 +40,21 @@ describe('the terminal report', () => {
     expect(text).toMatch(/evidence +error is constant within a channel/);
   });
 
+  it('names the other candidates beside a proven cause, each once', () => {
+    const text = renderTerminal(forwardCause(), { width: 200 });
+    expect(text.match(/bias\.missing/g)).toHaveLength(1);
+    expect(text).toMatch(/maybe +bias\.axis: bias broadcast along the wrong axis \(explains 31 %\)/);
+    expect(text).not.toContain('index it by channel');
+  });
+
+  it('does not call wrong what may have been inherited, where there was no model', () => {
+    const text = renderTerminal(traces());
+    expect(firstLine(text)).toBe(
+      '✗ mismatch: pool1 (MaxPool) is the first tensor that differs, forward; backward matches',
+    );
+    expect(text).toContain('without a model no layer can be run by itself');
+  });
+
   it('offers candidates as such where no cause is proven, and says so where there are none', () => {
     const text = renderTerminal(several(), { width: 200 });
     expect(text).toMatch(/maybe +region\.partial: right but/);

@@ -131,7 +131,18 @@ export const forwardCause = (): Report =>
     subject: { name: 'lenet.safetensors', kind: 'trace', producer: 'my-lenet 0.3' },
     reference: { name: 'lenet.onnx' },
     layers: lenet(7),
-    faults: [{ direction: 'forward', tensor: 'conv2_out', relL2: 0.0894, cause: biasMissing }],
+    faults: [
+      {
+        direction: 'forward',
+        tensor: 'conv2_out',
+        relL2: 0.0894,
+        cause: biasMissing,
+        candidates: [
+          biasMissing,
+          cause('bias.axis', 'bias broadcast along the wrong axis', 'index it by channel', [], 0.31),
+        ],
+      },
+    ],
     notes: ['Parameters are the same on both sides: 10 of 10, compared bit by bit.'],
     seed: 2,
   });

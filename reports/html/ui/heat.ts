@@ -49,7 +49,7 @@ function paint(canvas: HTMLCanvasElement, levels: readonly (number | null)[], sh
   if (context === null) return;
   const image = context.createImageData(canvas.width, canvas.height);
   levels.forEach((level, i) => {
-    // Not compared stays transparent: the frame's hatching shows through. NaN and infinity are a colour of their own.
+    // No difference stays transparent: the frame's ground shows through. NaN and infinity are a colour of their own.
     if (level === null) return;
     const [r, g, b] = level === Number.POSITIVE_INFINITY ? [224, 64, 160] : cividis(share(level));
     image.data.set([r, g, b, 255], i * 4);
@@ -76,13 +76,12 @@ function legend(low: number, high: number): HTMLElement {
 }
 
 function summary(map: PackedMap, levels: readonly (number | null)[]): string {
-  const compared = levels.filter((level) => level !== null);
-  const over = compared.filter((level) => !(level <= 0)).length;
-  return `${over} of ${compared.length} cells beyond what is allowed (${map.rows} × ${map.columns}, each the worst of its elements)`;
+  const over = levels.filter((level) => level !== null && !(level <= 0)).length;
+  return `${over} of ${levels.length} cells beyond what is allowed (${map.rows} × ${map.columns}, each the worst of its elements)`;
 }
 
 function levelText(level: number | null | undefined): string {
-  if (level === null || level === undefined) return 'not compared';
+  if (level === null || level === undefined) return 'no difference, or not compared';
   if (level === Number.POSITIVE_INFINITY) return 'NaN, infinity, or more than 10⁹ × allowed';
   return `${Number((10 ** level).toPrecision(2))} × allowed`;
 }

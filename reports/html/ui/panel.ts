@@ -54,7 +54,7 @@ function content(store: Store, selected: number, row: PageRow): (HTMLElement | n
       row.band ? h('span', { class: 'band' }, row.band) : null,
       h('span', {}, stateText(row)),
     ),
-    site ? causeBlock(site) : null,
+    site ? causeBlock(site, store.data) : null,
     row.map ? h('div', {}, h('h3', {}, 'Where the error lies'), heatMap(row.map)) : null,
     ...measuresTable(row),
     ...worstTable(row),

@@ -88,7 +88,7 @@ function introduced(row: PageRow): (HTMLElement | string)[] {
   const fill = h('span', { class: 'fill' });
   fill.style.width = `${Math.min(1, Math.max(0, share)) * 100}%`;
   return [
-    h('span', { class: 'number' }, `${short(Number(row.times), 2)} ×`),
+    h('span', { class: 'number' }, place.at === 'exact' ? 'exact' : `${short(Number(row.times), 2)} ×`),
     h('span', { class: 'meter', 'aria-hidden': 'true' }, fill),
   ];
 }

@@ -11,8 +11,14 @@ export function placeOf(x: number | string | null | undefined): Place {
   return value > 0 ? { at: 'value', log: Math.log10(value) } : { at: 'exact' };
 }
 
-/** The two curves of a row: the error introduced by the layer, and the one since the input. */
-export function placesOf(row: PageRow, metric: Metric): { introduced: Place; chained: Place; allowed: Place } {
+/** The two curves of a row: the error introduced by the layer, and the one since the input; and what is allowed. */
+export interface Places {
+  readonly introduced: Place;
+  readonly chained: Place;
+  readonly allowed: Place;
+}
+
+export function placesOf(row: PageRow, metric: Metric): Places {
   if (metric === 'times')
     return { introduced: placeOf(row.times), chained: placeOf(row.timesChained), allowed: { at: 'value', log: 0 } };
   const relative = Number(row.local?.relL2 ?? Number.NaN);

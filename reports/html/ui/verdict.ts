@@ -117,7 +117,7 @@ function card(store: Store, direction: Direction): HTMLElement {
     'h2',
     {},
     direction === 'forward' ? 'Forward' : 'Backward',
-    h('span', { class: 'of' }, `${counts.match} of ${counts.compared} match`),
+    h('span', { class: 'of' }, `${grouped(counts.match)} of ${grouped(counts.compared)} match`),
   );
   if (first !== undefined)
     return h('article', { class: 'card mismatch' }, title, ...firstDivergence(store, first), moreSites(store, sites));
@@ -147,7 +147,7 @@ function firstDivergence(store: Store, site: PageSite): HTMLElement[] {
       h('span', { class: 'what' }, subjectOf(site)),
     ),
     h('p', { class: 'far' }, row === undefined ? 'not measured' : row.distance),
-    causeBlock(site),
+    causeBlock(site, store.data),
   ];
 }
 
@@ -159,8 +159,8 @@ function moreSites(store: Store, sites: readonly PageSite[]): HTMLElement | null
       h('li', {}, siteButton(store, site), h('span', { class: 'what' }, site.cause?.id ?? subjectOf(site))),
     );
   const rest = sites.length > 41 ? h('p', { class: 'calm' }, `… and ${sites.length - 41} more: see the table.`) : null;
-  const order =
-    sites[0]?.direction === 'forward' ? 'Faulty later on its own account' : 'Faulty further back on its own account';
+  const where = sites[0]?.direction === 'forward' ? 'later' : 'further back';
+  const order = store.data.byLayer ? `Faulty ${where} on its own account` : `Differing ${where} too`;
   return h('div', { class: 'more' }, h('h3', {}, `${order} (${sites.length - 1})`), h('ul', {}, ...items), rest);
 }
 
