@@ -3,6 +3,7 @@ import type { Graph, GraphNode, ValueInfo } from '../../harness/types/graph.ts';
 import type { TensorSource } from '../../harness/types/tensor.ts';
 import type { Draft } from './emitter.ts';
 import type { LiftedGraph } from './lifting.ts';
+import { readsOf } from './names.ts';
 import { type Concrete, WORKING_OPSET } from './rule.ts';
 
 /** The forward side of a backward graph. */
@@ -26,7 +27,7 @@ export function assembleBackward(
   const inputs = new Map<string, ValueInfo>();
   const nodes = [...recomputed(graph, draft), ...draft.nodes];
   const made = new Set(nodes.flatMap((node) => node.outputs));
-  for (const name of nodes.flatMap((node) => node.inputs)) {
+  for (const name of nodes.flatMap(readsOf)) {
     if (name === '' || made.has(name) || inputs.has(name) || initializers.has(name)) continue;
     const constant = draft.constants.get(name) ?? unfed(name, graph);
     const tensor = seeded.get(name) ?? original(name);
@@ -45,7 +46,7 @@ export function assembleBackward(
 
 /** What lifting computes on its way is in no forward run: the backward graph computes it again. */
 function recomputed({ nodes, helpers }: Graph & Partial<LiftedGraph>, draft: Draft): GraphNode[] {
-  const read = new Set(draft.nodes.flatMap((node) => node.inputs));
+  const read = new Set(draft.nodes.flatMap(readsOf));
   const found = nodes.toReversed().filter((node) => {
     const helps = node.outputs.some((output) => helpers?.has(output) && read.has(output));
     if (helps) for (const input of node.inputs) read.add(input);

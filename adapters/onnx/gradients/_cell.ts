@@ -37,15 +37,23 @@ export interface CellParameters {
   readonly bias: string | undefined;
   /** [3 · hidden] */
   readonly peephole: string | undefined;
+}
+
+/** What a step is written with. */
+export interface StepTools {
+  readonly math: TensorMath;
   readonly activations: readonly Activation[];
 }
+
+/** One step: `projected` is x · Wᵀ + its bias, [batch, gates · hidden]. */
+export type TakeStep = (tools: StepTools, projected: string, before: State) => Step;
 
 /** A kind of recurrent cell. */
 export interface Cell {
   readonly gates: number;
   readonly activations: readonly string[];
-  /** Prepares what all steps share, and returns the step function. `projected`: x · Wᵀ + its bias, [batch, gates · hidden]. */
-  start(context: GradientContext, parameters: CellParameters): (projected: string, before: State) => Step;
+  /** Emits what all steps share, and returns the step. */
+  start(context: GradientContext, parameters: CellParameters): TakeStep;
 }
 
 /** Splits [batch, count · hidden] into its gates. */

@@ -1,10 +1,14 @@
 import type { GradientContext } from '../rule.ts';
-import type { Cell, State, Step, StepGradient } from './_cell.ts';
+import { activationsOf } from './_activations.ts';
+import type { Cell, State, StepGradient, StepTools, TakeStep } from './_cell.ts';
+import type { Entering, Scanned } from './_scan.ts';
+import { scan } from './_scan.ts';
 import type { Plan } from './_sequence.ts';
-import { initialState, maskOf, outputGradients, parametersOf, planOf, splitSteps, turn } from './_sequence.ts';
+import { initialState, maskOf, outputGradients, parametersOf, planOf, turn } from './_sequence.ts';
+import { range, tensorsOf } from './_tensors.ts';
 
 /**
- * Back-propagation through time: the forward run is unrolled again from the node's inputs, step by step, and walked back.
+ * Back-propagation through time: the states are computed again from the node's inputs by a Scan, and a second one walks back.
  * Directions, layout, sequence_lens, initial states and the gradients of all outputs are settled here; the cell knows one step.
  *
  * @returns gradients in the order of the LSTM's inputs: X, W, R, B, –, h₀, c₀, P
@@ -47,93 +51,99 @@ interface DirectionGradient {
 }
 
 function runDirection(context: GradientContext, plan: Plan, cell: Cell, direction: number): DirectionGradient {
-  const { math, steps, batch, inputs } = plan;
+  const { math, steps, batch, inputs, hidden } = plan;
   const parameters = parametersOf(context, plan, cell, direction);
   const { x, weight, inputBias } = parameters;
+  const rows = cell.gates * hidden;
   const flat = math.reshape(x, [steps * batch, inputs]);
   const product = math.matmul(flat, math.transpose(weight, [1, 0]));
-  const projected = splitSteps(plan, inputBias === undefined ? product : math.add(product, inputBias));
-  const walk = walkThrough(context, plan, cell.start(context, parameters), projected, direction);
-  const stacked = math.concat(
-    walk.gradients.map((g) => g.projected),
-    0,
-  );
-  const blocks = (walk.gradients[0] as StepGradient).recurrent.map((_, block) => ({
-    gradient: math.concat(
-      walk.gradients.map((g) => g.recurrent[block]?.gradient as string),
-      0,
-    ),
-    input: math.concat(
-      walk.gradients.map((g) => g.recurrent[block]?.input as string),
-      0,
-    ),
+  const projected = inputBias === undefined ? product : math.add(product, inputBias);
+  const walk = walkThrough(context, plan, cell, {
+    take: cell.start(context, parameters),
+    projected: math.reshape(projected, [steps, batch, rows]),
+    direction,
+  });
+  const stacked = math.reshape(walk.projected, [steps * batch, rows]);
+  const blocks = walk.recurrent.map(({ gradient, input }) => ({
+    gradient: math.reshape(gradient, [steps * batch, -1]),
+    input: math.reshape(input, [steps * batch, hidden]),
   }));
   const transposed = (name: string): string => math.transpose(name, [1, 0]);
+  const products = (): string[] => blocks.map((b) => math.matmul(transposed(b.gradient), b.input));
+  const sums = (): string[] => [stacked, ...blocks.map((b) => b.gradient)].map((g) => math.sum(g, [0], false));
   return {
     before: walk.before,
     x: () => turn(context, plan, math.reshape(math.matmul(stacked, weight), [steps, batch, inputs]), direction),
     weight: () => math.matmul(transposed(stacked), flat),
-    recurrence: () =>
-      math.concat(
-        blocks.map((b) => math.matmul(transposed(b.gradient), b.input)),
-        0,
-      ),
-    bias: () =>
-      math.concat(
-        [stacked, ...blocks.map((b) => b.gradient)].map((g) => math.sum(g, [0], false)),
-        0,
-      ),
-    peephole: () =>
-      walk.gradients[0]?.peephole === undefined
-        ? undefined
-        : math.sum(
-            math.concat(
-              walk.gradients.map((g) => g.peephole as string),
-              0,
-            ),
-            [0],
-            false,
-          ),
+    recurrence: () => math.concat(products(), 0),
+    bias: () => math.concat(sums(), 0),
+    peephole: () => (walk.peephole === undefined ? undefined : math.sum(walk.peephole, [0, 1], false)),
   };
 }
 
-interface Walk {
-  readonly before: State;
-  /** In order of time. */
-  readonly gradients: readonly StepGradient[];
+/** What the walk back collects, each [steps, batch, …]. */
+type Walk = StepGradient;
+
+interface Start {
+  readonly take: TakeStep;
+  /** [steps, batch, gates · hidden] */
+  readonly projected: string;
+  readonly direction: number;
 }
 
 /** All steps forward, then back. Where a sequence has ended, its state stays and its output is 0. */
-function walkThrough(
-  context: GradientContext,
-  plan: Plan,
-  step: (projected: string, before: State) => Step,
-  projected: readonly string[],
-  direction: number,
-): Walk {
-  const { math, steps } = plan;
-  const [dy, dHidden, dCell] = outputGradients(context, plan, direction);
-  const select = (mask: string | undefined, x: string, y: string | number): string =>
-    mask === undefined || x === '' ? x : math.where(mask, x, y);
-  const masks = projected.map((_, t) => maskOf(context, plan, t));
-  let state = initialState(context, plan, direction);
-  const walked = projected.map((x, t) => {
-    const taken = step(x, state);
-    const mask = masks[t];
-    state = {
-      hidden: select(mask, taken.after.hidden, state.hidden),
-      cell: select(mask, taken.after.cell, state.cell),
-    };
-    return taken;
+function walkThrough(context: GradientContext, plan: Plan, cell: Cell, { take, projected, direction }: Start): Walk {
+  const { math, batch, hidden } = plan;
+  const { dtype } = math;
+  const enter = (name: string): Entering => ({ name, shape: [batch, hidden], dtype });
+  const mask = maskOf(context, plan);
+  const masked: Entering[] = mask === undefined ? [] : [{ name: mask, shape: [batch, 1], dtype: 'bool' }];
+  const steps: Entering[] = [{ name: projected, shape: [batch, cell.gates * hidden], dtype }, ...masked];
+  const toolsOf = (emitter: Parameters<typeof tensorsOf>[0]): StepTools => {
+    const inner = tensorsOf(emitter, dtype);
+    return { math: inner, activations: activationsOf(context, inner, cell.activations, direction) };
+  };
+  const first = listOf(initialState(context, plan, direction));
+  const way = { prefix: `${projected}::there:`, states: first.map(enter), inputs: steps, backwards: false };
+  const seen = scan(context, dtype, way, (emitter, states, [x = '', now]) => {
+    const tools = toolsOf(emitter);
+    const after = listOf(take(tools, x, stateOf(states)).after);
+    return { states: after.map((name, k) => select(tools, now, name, states[k] as string)), outputs: states };
   });
-  const gradients: StepGradient[] = [];
-  let d: State = { hidden: dHidden, cell: dCell };
-  for (let t = steps - 1; t >= 0; t--) {
-    const mask = masks[t];
-    const hidden = dy === undefined ? d.hidden : math.add(d.hidden, dy[t] as string);
-    const made = (walked[t] as Step).back({ hidden: select(mask, hidden, 0), cell: select(mask, d.cell, 0) });
-    gradients[t] = made;
-    d = { hidden: select(mask, made.before.hidden, d.hidden), cell: select(mask, made.before.cell, d.cell) };
-  }
-  return { before: d, gradients };
+  const [dy, dHidden, dCell] = outputGradients(context, plan, direction);
+  const inputs = [...steps, ...seen.outputs.map(enter), ...(dy === undefined ? [] : [enter(dy)])];
+  const last = listOf({ hidden: dHidden, cell: dCell });
+  const back = { prefix: `${projected}::back:`, states: last.map(enter), inputs, backwards: true };
+  const found = scan(context, dtype, back, (emitter, states, [x = '', ...rest]) => {
+    const tools = toolsOf(emitter);
+    const now = mask === undefined ? undefined : rest.shift();
+    const step = take(tools, x, stateOf(rest.splice(0, first.length)));
+    const [arrived = '', ...cells] = states;
+    const whole = rest[0] === undefined ? arrived : tools.math.add(arrived, rest[0]);
+    const made = step.back(stateOf([whole, ...cells].map((name) => select(tools, now, name, 0))));
+    const before = listOf(made.before).map((name, k) => select(tools, now, name, states[k] as string));
+    return { states: before, outputs: collected(made) };
+  });
+  return gathered(found);
+}
+
+const listOf = ({ hidden, cell }: State): string[] => (cell === '' ? [hidden] : [hidden, cell]);
+const stateOf = ([hidden = '', cell = '']: readonly string[]): State => ({ hidden, cell });
+
+function select({ math }: StepTools, mask: string | undefined, x: string, otherwise: string | number): string {
+  return mask === undefined ? x : math.where(mask, x, otherwise);
+}
+
+function collected({ projected, recurrent, peephole }: StepGradient): string[] {
+  const blocks = recurrent.flatMap(({ gradient, input }) => [gradient, input]);
+  return [projected, ...blocks, ...(peephole === undefined ? [] : [peephole])];
+}
+
+/** The inverse of {@link collected}, of all steps together: one and two a block, and one more with peepholes. */
+function gathered({ states, outputs }: Scanned): Walk {
+  const [projected = '', ...rest] = outputs;
+  const peeps = rest.length % 2 === 1 ? { peephole: rest.at(-1) as string } : {};
+  const blocks = range(Math.floor(rest.length / 2));
+  const recurrent = blocks.map((k) => ({ gradient: rest[2 * k] as string, input: rest[2 * k + 1] as string }));
+  return { projected, recurrent, before: stateOf(states), ...peeps };
 }

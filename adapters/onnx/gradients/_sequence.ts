@@ -2,7 +2,6 @@ import { intAttribute, stringAttribute } from '../../../harness/attributes.ts';
 import { fromNumbers, toNumbers } from '../../../harness/tensor.ts';
 import type { GradientContext } from '../rule.ts';
 import { int } from '../rule.ts';
-import { activationsOf } from './_activations.ts';
 import type { Cell, State } from './_cell.ts';
 import { zeros } from './_index.ts';
 import type { TensorMath } from './_tensors.ts';
@@ -45,19 +44,11 @@ export function planOf(context: GradientContext): Plan {
   };
 }
 
-/** Parts [batch, n] of [steps · batch, n]. */
-export function splitSteps(plan: Plan, name: string): readonly string[] {
-  const { math, steps } = plan;
-  return steps === 1
-    ? [name]
-    : math.emitter.emitMany('Split', [name], steps, { axis: int(0), num_outputs: int(steps) });
-}
-
-/** [batch, 1], true where the sequence has not ended at step t. */
-export function maskOf(context: GradientContext, plan: Plan, t: number): string | undefined {
-  if (plan.lengths === undefined) return undefined;
-  const now = context.constant(fromNumbers('int64', [], [t]));
-  return plan.math.reshape(context.emit('Less', [now, plan.lengths]), [plan.batch, 1]);
+/** [steps, batch, 1], true where the sequence has not ended. */
+export function maskOf(context: GradientContext, { lengths, math, steps, batch }: Plan): string | undefined {
+  if (lengths === undefined) return undefined;
+  const now = context.constant(fromNumbers('int64', [steps, 1], range(steps)));
+  return math.reshape(context.emit('Less', [now, lengths]), [steps, batch, 1]);
 }
 
 /** One direction's part of a tensor whose axis `axis` counts directions; that axis goes. */
@@ -81,17 +72,16 @@ export function parametersOf(context: GradientContext, plan: Plan, cell: Cell, d
     inputBias: both === undefined ? undefined : math.slice(both, 0, 0, rows),
     bias: both === undefined ? undefined : math.slice(both, 0, rows, 2 * rows),
     peephole: peephole === '' ? undefined : partOf(context, peephole, direction),
-    activations: activationsOf(context, math, cell.activations, direction),
   };
 }
 
-/** Gradients of Y by step (each [batch, hidden]), of the last hidden state and of the last cell. */
+/** Gradients of Y ([steps, batch, hidden], in the order of the steps), of the last hidden state and of the last cell. */
 export function outputGradients(
   context: GradientContext,
   plan: Plan,
   direction: number,
-): [readonly string[] | undefined, string, string] {
-  const { math, batchFirst, steps, batch, hidden } = plan;
+): [string | undefined, string, string] {
+  const { math, batchFirst, batch, hidden } = plan;
   const [dy, dHidden, dCell] = context.cotangents;
   const nothing = zeros(context, [batch, hidden], math.dtype);
   const state = (name: string | undefined): string =>
@@ -99,8 +89,7 @@ export function outputGradients(
   const last = [state(dHidden), context.node.op === 'LSTM' ? state(dCell) : ''] as const;
   if (dy === undefined) return [undefined, ...last];
   const single = partOf(context, dy, direction, batchFirst ? 2 : 1);
-  const timeFirst = turn(context, plan, batchFirst ? math.transpose(single, [1, 0, 2]) : single, direction);
-  return [splitSteps(plan, math.reshape(timeFirst, [steps * batch, hidden])), ...last];
+  return [turn(context, plan, batchFirst ? math.transpose(single, [1, 0, 2]) : single, direction), ...last];
 }
 
 /** The state before the first step: zeros where none is given. */

@@ -1,9 +1,10 @@
 import { intAttribute } from '../../../harness/attributes.ts';
 import type { GradientRule } from '../rule.ts';
 import type { Activation } from './_activations.ts';
-import type { Cell, CellParameters, State, Step } from './_cell.ts';
+import type { Cell, CellParameters, State, Step, StepTools } from './_cell.ts';
 import { splitGates } from './_cell.ts';
 import { recurrentGradient } from './_recurrent.ts';
+import type { TensorMath } from './_tensors.ts';
 
 /** Gates in ONNX's order z, r, h (Cho et al. 2014); linear_before_reset = 1 resets after the recurrence, as PyTorch does. */
 export const gru: GradientRule = {
@@ -18,7 +19,7 @@ const gruCell: Cell = {
     const { math, recurrence, bias, hidden } = parameters;
     if (intAttribute(context.attributes, 'linear_before_reset', 0) === 1) {
       const transposed = math.transpose(recurrence, [1, 0]);
-      return (projected, before) => resetAfter(parameters, transposed, projected, before);
+      return (tools, projected, before) => resetAfter({ ...parameters, ...tools }, transposed, projected, before);
     }
     const split = (name: string, from: number, to: number): string => math.slice(name, 0, from * hidden, to * hidden);
     const blocks = {
@@ -28,12 +29,16 @@ const gruCell: Cell = {
       candidateBias: bias === undefined ? undefined : split(bias, 2, 3),
     };
     const turned = { gates: math.transpose(blocks.gates, [1, 0]), candidate: math.transpose(blocks.candidate, [1, 0]) };
-    return (projected, before) => resetBefore(parameters, blocks, turned, projected, before);
+    return (tools, projected, before) => resetBefore({ ...parameters, ...tools }, blocks, turned, projected, before);
   },
 };
 
+interface Shared extends CellParameters, StepTools {
+  readonly math: TensorMath;
+}
+
 /** n = g(xn + r ⊙ (h · Rₙᵀ + bₙ)). */
-function resetAfter(parameters: CellParameters, transposed: string, projected: string, before: State): Step {
+function resetAfter(parameters: Shared, transposed: string, projected: string, before: State): Step {
   const { math, bias } = parameters;
   const [outer, inner] = parameters.activations as [Activation, Activation];
   const { add, mul, sub } = math;
@@ -69,7 +74,7 @@ interface Blocks {
 
 /** n = g(xn + (r ⊙ h) · Rₙᵀ + bₙ). */
 function resetBefore(
-  parameters: CellParameters,
+  parameters: Shared,
   blocks: Blocks,
   turned: { readonly gates: string; readonly candidate: string },
   projected: string,
@@ -107,5 +112,5 @@ function resetBefore(
 }
 
 /** (1 − z) ⊙ n + z ⊙ h. */
-const blend = ({ math: { add, mul, sub } }: CellParameters, z: string, n: string, h: string): string =>
+const blend = ({ math: { add, mul, sub } }: StepTools, z: string, n: string, h: string): string =>
   add(mul(sub(1, z), n), mul(z, h));

@@ -1,8 +1,9 @@
 import { intAttribute } from '../../../harness/attributes.ts';
 import type { GradientRule } from '../rule.ts';
-import type { Cell, CellParameters, State, Step } from './_cell.ts';
+import type { Cell, CellParameters, State, Step, StepTools } from './_cell.ts';
 import { splitGates } from './_cell.ts';
 import { recurrentGradient } from './_recurrent.ts';
+import type { TensorMath } from './_tensors.ts';
 
 /** Gates in ONNX's order i, o, f, c (Hochreiter and Schmidhuber 1997, with the peepholes of Gers 2000). */
 export const lstm: GradientRule = { op: 'LSTM', gradient: (context) => recurrentGradient(context, lstmCell) };
@@ -15,11 +16,13 @@ const lstmCell: Cell = {
     const transposed = math.transpose(recurrence, [1, 0]);
     const peeps = peephole === undefined ? [] : splitGates(math, peephole, 3);
     const coupled = intAttribute(context.attributes, 'input_forget', 0) === 1;
-    return (projected, before) => step({ ...parameters, transposed, peeps, coupled }, projected, before);
+    return (tools, projected, before) =>
+      step({ ...parameters, ...tools, transposed, peeps, coupled }, projected, before);
   },
 };
 
-interface Shared extends CellParameters {
+interface Shared extends CellParameters, StepTools {
+  readonly math: TensorMath;
   readonly transposed: string;
   /** i, o, f; empty without peepholes. */
   readonly peeps: readonly string[];

@@ -12,10 +12,10 @@ export const rnn: GradientRule = {
 const rnnCell: Cell = {
   gates: 1,
   activations: ['Tanh'],
-  start(_context, { math, recurrence, bias, activations }) {
-    const transposed = math.transpose(recurrence, [1, 0]);
-    const activate = activations[0] as Activation;
-    return (projected, before) => {
+  start(_context, { math: outer, recurrence, bias }) {
+    const transposed = outer.transpose(recurrence, [1, 0]);
+    return ({ math, activations }, projected, before) => {
+      const activate = activations[0] as Activation;
       const product = math.matmul(before.hidden, transposed);
       const h = activate(math.add(projected, bias === undefined ? product : math.add(product, bias)));
       return {
