@@ -3,7 +3,7 @@ import { measuresOf } from './stages/5-judge.ts';
 import { jsonNumber } from './metrics/json-number.ts';
 import { sameShape } from './shape.ts';
 import { isFloat, toNumbers } from './tensor.ts';
-import { countDifferent } from './tolerances/exact.ts';
+import { countDifferent } from './metrics/exact.ts';
 import type { TensorType } from './types/adapter.ts';
 import type { Graph } from './types/graph.ts';
 import type { Host } from './types/host.ts';

@@ -18,14 +18,29 @@ export async function recordReference(
   const loss = findLoss(graph, types, named);
   const computed = graph.nodes.flatMap((node) => node.outputs).filter((name) => types.has(name));
   const outer = [...graph.inputs.map(({ name }) => name), ...graph.initializers.keys()];
-  const floats = [...outer, ...computed].filter((name) => isFloat(types.get(name)?.dtype ?? graph.initializers.get(name)?.dtype ?? 'int64'));
+  const floats = [...outer, ...computed].filter((name) =>
+    isFloat(types.get(name)?.dtype ?? graph.initializers.get(name)?.dtype ?? 'int64'),
+  );
   const values = new Map<string, TensorSource>([...graph.initializers, ...inputs]);
   const gradients = new Map<string, TensorSource>();
-  const request = { inputs, values: new Map(), gradients: new Map(), loss, wantValues: computed, wantGradients: loss === null ? [] : floats };
+  const request = {
+    inputs,
+    values: new Map(),
+    gradients: new Map(),
+    loss,
+    wantValues: computed,
+    wantGradients: loss === null ? [] : floats,
+  };
   for await (const { name, direction, tensor } of reference.replay(request)) {
     (direction === 'forward' ? values : gradients).set(name, sourceOf(tensor));
   }
   const order = [...graph.inputs.map(({ name }) => name), ...computed];
-  const metadata = { producer: `${reference.kind} ${reference.version}`, order, iteration: 0, axes: new Map(), groups: new Map() };
+  const metadata = {
+    producer: `${reference.kind} ${reference.version}`,
+    order,
+    iteration: 0,
+    axes: new Map(),
+    groups: new Map(),
+  };
   return { values, gradients, updates: new Map(), states: new Map(), metadata };
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../run.ts';
 import { addCheck } from './check.ts';
 import { addCompare } from './compare.ts';
+import { addInit } from './init.ts';
 import { addInspect } from './inspect.ts';
 import { addRecord } from './record.ts';
 
@@ -9,4 +10,4 @@ import { addRecord } from './record.ts';
 export type AddCommand = (program: Command, done: (code: ExitCode) => void) => void;
 
 /** The commands, in the order in which help shows them. */
-export const commands: readonly AddCommand[] = [addCheck, addCompare, addRecord, addInspect];
+export const commands: readonly AddCommand[] = [addCheck, addCompare, addRecord, addInspect, addInit];

@@ -1,5 +1,5 @@
 import { sameShape } from '../shape.ts';
-import { countDifferent } from '../tolerances/exact.ts';
+import { countDifferent } from '../metrics/exact.ts';
 import type { Aligner, AlignerContext, Match } from '../types/aligner.ts';
 import type { TensorSource } from '../types/tensor.ts';
 

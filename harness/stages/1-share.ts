@@ -2,7 +2,7 @@ import { LayerdiffError } from '../errors.ts';
 import { closest } from '../closest.ts';
 import { fromNumbers, isFloat, toNumbers } from '../tensor.ts';
 import { sameShape } from '../shape.ts';
-import { countDifferent } from '../tolerances/exact.ts';
+import { countDifferent } from '../metrics/exact.ts';
 import type { Graph } from '../types/graph.ts';
 import type { Alignment, Pair } from '../types/pair.ts';
 import type { DataType, TensorSource } from '../types/tensor.ts';

@@ -1,5 +1,5 @@
 import { sameShape } from '../shape.ts';
-import { countDifferent } from '../tolerances/exact.ts';
+import { countDifferent } from '../metrics/exact.ts';
 import type { Observation, Subject, SubjectRequest, SubjectRun } from '../types/adapter.ts';
 import type { TensorSource } from '../types/tensor.ts';
 import type { Direction, Trace } from '../types/trace.ts';

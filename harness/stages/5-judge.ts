@@ -6,7 +6,7 @@ import { ulpP99 } from '../metrics/ulp.ts';
 import { worstElements } from '../metrics/worst.ts';
 import { isFloat, toNumbers } from '../tensor.ts';
 import { calibrated, settledByFramework } from '../tolerances/calibrated.ts';
-import { countDifferent } from '../tolerances/exact.ts';
+import { countDifferent } from '../metrics/exact.ts';
 import type { OracleAnswer } from '../types/oracle.ts';
 import type { Pair } from '../types/pair.ts';
 import type { Measures, TensorReport } from '../types/report.ts';

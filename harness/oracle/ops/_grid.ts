@@ -43,12 +43,12 @@ export function placeOf(
   const stretch = align ? (length - 1) / 2 : length / 2;
   const [low, high] = align ? [0, length - 1] : [-0.5, length - 0.5];
   const x = mode === 'nearest' ? roundHalfEven(raw) : raw;
-  const outside = x < low || x > high;
-  const { at, sign } = outside ? folded(x, low, high, length, padding, r) : { at: x, sign: 1 };
   const resolve = resolverOf(padding, low, high, length);
+  // The cubic kernel reads its four inputs one by one from what the padding makes of the whole axis (as PyTorch and ONNX Runtime do).
+  if (mode === 'cubic' || mode === 'bicubic') return { taps: cubicTaps(raw, resolve, r), slope: stretch, jump: null };
+  const { at, sign } = x < low || x > high ? folded(x, low, high, length, padding, r) : { at: x, sign: 1 };
   const slope = stretch * sign;
   if (mode === 'nearest') return { taps: [{ index: resolve(Math.trunc(at)), weight: 1, slope: 0 }], slope, jump: null };
-  if (mode === 'cubic' || mode === 'bicubic') return { taps: cubicTaps(at, resolve, r), slope, jump: null };
   // One float32 rounding of the coordinate decides as well on which side it falls.
   const near = Math.round(at);
   const within = noise * stretch + 2 ** -22 * Math.max(1, Math.abs(at));
