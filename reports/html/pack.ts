@@ -68,21 +68,10 @@ export function packReport(report: Report): PageData {
   const kept = bounded(ordered, notes);
   const detailed = detailedRows(kept, notes);
   const position = new Map(kept.map(([row], i) => [keyOf(row), i]));
-  const { subject, reference } = report;
   return {
     outcome: report.outcome,
     where: whereText(report),
-    subject: {
-      name: nameText(subject.name),
-      kind: nameText(subject.kind),
-      producer: subject.producer && nameText(subject.producer),
-    },
-    reference: {
-      name: nameText(reference.name),
-      kind: nameText(reference.kind),
-      version: reference.version && nameText(reference.version),
-      backward: proseText(reference.backward),
-    },
+    ...packSides(report),
     counts: countsOf(report),
     each: { forward: countsOf(report, 'forward'), backward: countsOf(report, 'backward') },
     rows: kept.map(([row, order]) => packRow(row, order, detailed.has(row))),
@@ -95,6 +84,22 @@ export function packReport(report: Report): PageData {
     notes,
     rerun: visible(report.rerun),
     timing: report.timing,
+  };
+}
+
+function packSides({ subject, reference }: Report): Pick<PageData, 'subject' | 'reference'> {
+  return {
+    subject: {
+      name: nameText(subject.name),
+      kind: nameText(subject.kind),
+      producer: subject.producer && nameText(subject.producer),
+    },
+    reference: {
+      name: nameText(reference.name),
+      kind: nameText(reference.kind),
+      version: reference.version && nameText(reference.version),
+      backward: proseText(reference.backward),
+    },
   };
 }
 

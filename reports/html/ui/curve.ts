@@ -63,10 +63,9 @@ function metricSwitch(store: Store): HTMLElement {
 }
 
 function curvePanel(store: Store, direction: Direction): HTMLElement {
-  const indices = store.data.rows
-    .map((_, i) => i)
-    .filter((i) => (store.data.rows[i] as PageRow).direction === direction);
-  const rows = indices.map((i) => store.data.rows[i] as PageRow);
+  const rows = store.data.rows.filter((row) => row.direction === direction);
+  // Rows of one direction lie together: forward first.
+  const from = store.data.rows.indexOf(rows[0] as PageRow);
   const tip = h('div', { class: 'tip', 'aria-hidden': 'true' });
   const holder = h('div', { class: 'plot' });
   const title =
@@ -77,21 +76,26 @@ function curvePanel(store: Store, direction: Direction): HTMLElement {
     const { metric, selected } = store.state();
     plot = drawPlot({ rows, metric, width: holder.clientWidth, label: `${title}: ${summary(rows)}` });
     replace(holder, plot.element, tip);
-    plot.select(indices.indexOf(selected));
+    plot.select(within(selected - from, rows));
   };
   wire(
     holder,
     tip,
     rows,
     () => plot,
-    (row) => store.update({ selected: indices[row] as number, open: true }),
+    (row) => store.update({ selected: from + row, open: true }),
   );
   new ResizeObserver(draw).observe(holder);
   store.subscribe((state, before) => {
     if (state.metric !== before.metric) draw();
-    else if (state.selected !== before.selected) plot?.select(indices.indexOf(state.selected));
+    else if (state.selected !== before.selected) plot?.select(within(state.selected - from, rows));
   });
   return h('div', { class: 'curve' }, h('h3', {}, title), holder);
+}
+
+/** -1 for what lies outside. */
+function within(at: number, rows: readonly PageRow[]): number {
+  return at < rows.length ? Math.max(-1, at) : -1;
 }
 
 function wire(

@@ -9,8 +9,15 @@ export function heatMap(map: PackedMap): HTMLElement {
   const finite = levels.filter((level) => level !== null && Number.isFinite(level)) as number[];
   const high = Math.min(HIGHEST, Math.max(1, ...finite.map(Math.ceil)));
   const low = Math.max(LOWEST, Math.min(-1, ...finite.map(Math.floor)));
-  const share = (level: number) => (level - low) / (high - low);
   const readout = h('p', { class: 'readout' }, summary(map, levels));
+  const canvas = picture(map, levels, readout);
+  paint(canvas, levels, (level) => (level - low) / (high - low));
+  const across = h('span', { class: 'axis across' }, `${map.axes[1]} →`);
+  const down = h('span', { class: 'axis down' }, `${map.axes[0]} →`);
+  return h('figure', { class: 'map' }, h('div', { class: 'frame' }, across, down, canvas), legend(low, high), readout);
+}
+
+function picture(map: PackedMap, levels: readonly (number | null)[], readout: HTMLElement): HTMLCanvasElement {
   const canvas = h('canvas', {
     width: map.columns,
     height: map.rows,
@@ -21,27 +28,15 @@ export function heatMap(map: PackedMap): HTMLElement {
       const box = canvas.getBoundingClientRect();
       const row = Math.min(map.rows - 1, Math.floor(((event.clientY - box.top) / box.height) * map.rows));
       const column = Math.min(map.columns - 1, Math.floor(((event.clientX - box.left) / box.width) * map.columns));
-      readout.textContent = `${map.axes[0]} ${row}, ${map.axes[1]} ${column}: ${levelText(levels[row * map.columns + column])}`;
+      const level = levels[row * map.columns + column];
+      readout.textContent = `row ${row} of ${map.axes[0]}, column ${column} of ${map.axes[1]}: ${levelText(level)}`;
     },
     onpointerleave: () => {
       readout.textContent = summary(map, levels);
     },
   });
-  paint(canvas, levels, share);
   canvas.style.aspectRatio = String(Math.min(4, Math.max(0.7, map.columns / map.rows)));
-  return h(
-    'figure',
-    { class: 'map' },
-    h(
-      'div',
-      { class: 'frame' },
-      h('span', { class: 'axis across' }, `${map.axes[1]} →`),
-      h('span', { class: 'axis down' }, `${map.axes[0]} →`),
-      canvas,
-    ),
-    legend(low, high),
-    readout,
-  );
+  return canvas;
 }
 
 function paint(canvas: HTMLCanvasElement, levels: readonly (number | null)[], share: (level: number) => number): void {

@@ -51,7 +51,6 @@ export interface RowRequest {
 export function rowElement(store: Store, { index, position, selected, room }: RowRequest): HTMLElement {
   const row = store.data.rows[index] as PageRow;
   const band = row.band === 'precision' ? row.band : null;
-  const arrow = row.direction === 'forward' ? '→' : '←';
   return h(
     'div',
     {
@@ -63,7 +62,7 @@ export function rowElement(store: Store, { index, position, selected, room }: Ro
       onclick: () => store.update({ selected: index, open: true }),
     },
     cell('verdict', icon(row.verdict), row.verdict, band && h('span', { class: 'band' }, band)),
-    cell('way', h('span', { title: row.direction, 'aria-label': row.direction }, arrow), ` ${row.order + 1}`),
+    cell('way', arrow(row), ` ${row.order + 1}`),
     cell(
       'layer',
       h('b', { class: 'name', title: row.layer }, shorten(row.layer, room)),
@@ -78,6 +77,10 @@ export function rowElement(store: Store, { index, position, selected, room }: Ro
     cell('chained', row.chained ? percentOf(row.chained.relL2) : '–'),
     cell('excluded', row.excluded > 0 ? grouped(row.excluded) : ''),
   );
+}
+
+function arrow({ direction }: PageRow): HTMLElement {
+  return h('span', { title: direction, 'aria-label': direction }, direction === 'forward' ? '→' : '←');
 }
 
 /** The number, and a bar of its power of ten: empty at 1/100 of what is allowed, full at a million times. */

@@ -25,15 +25,7 @@ export function tableSection(store: Store): HTMLElement {
     grid.setAttribute('aria-rowcount', String(store.shown().length + 1));
     draw();
   };
-  grid.addEventListener('scroll', draw, { passive: true });
-  let placed = false;
-  new ResizeObserver(() => {
-    if (!placed && grid.clientHeight > 0) {
-      placed = true;
-      reveal(store, grid);
-    }
-    draw();
-  }).observe(grid);
+  whenSeen(grid, draw, () => reveal(store, grid));
   store.subscribe((state, before) => {
     if (listingChanged(state, before)) list();
     if (state.selected !== before.selected || listingChanged(state, before)) reveal(store, grid);
@@ -41,6 +33,19 @@ export function tableSection(store: Store): HTMLElement {
   });
   list();
   return h('section', { class: 'layers', 'aria-labelledby': 'layers' }, toolbar(store, count), grid);
+}
+
+/** Draws on every scroll and change of size; the first time that there is a size, something else first. */
+function whenSeen(grid: HTMLElement, draw: () => void, first: () => void): void {
+  let placed = false;
+  grid.addEventListener('scroll', draw, { passive: true });
+  new ResizeObserver(() => {
+    if (!placed && grid.clientHeight > 0) {
+      placed = true;
+      first();
+    }
+    draw();
+  }).observe(grid);
 }
 
 /** Height of a row in CSS pixels: the style decides. */

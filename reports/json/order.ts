@@ -1,0 +1,114 @@
+import type {
+  Cause,
+  ErrorMap,
+  Findings,
+  Measures,
+  Report,
+  Site,
+  TensorReport,
+  WorstElement,
+} from '../../harness/types/report.ts';
+
+/** Every key must be spelled, optional ones too: a field that a type gains does not compile until it is written here. */
+type Spelled<T> = { readonly [K in keyof Required<T>]: unknown };
+
+/**
+ * The report with its keys in the contract's order and numbers that JSON cannot hold as strings.
+ * Serves where many reports go out as one document.
+ */
+export function inOrder(report: Report): Spelled<Report> {
+  const { subject, reference, timing } = report;
+  return {
+    format: report.format,
+    version: report.version,
+    outcome: report.outcome,
+    subject: { name: subject.name, kind: subject.kind, producer: subject.producer },
+    reference: {
+      name: reference.name,
+      kind: reference.kind,
+      version: reference.version,
+      backward: reference.backward,
+    },
+    forward: findings(report.forward),
+    backward: findings(report.backward),
+    tensors: report.tensors.map(tensor),
+    unseen: report.unseen.map(({ tensor, missing }) => ({ tensor, missing })),
+    notes: report.notes,
+    rerun: report.rerun,
+    timing: { seconds: seconds(timing.seconds), peakBytes: timing.peakBytes },
+  };
+}
+
+const seconds = (s: Report['timing']['seconds']): Spelled<typeof s> => ({
+  reference: s.reference,
+  oracle: s.oracle,
+  compare: s.compare,
+  total: s.total,
+});
+
+const findings = (f: Findings): Spelled<Findings> => ({
+  firstDivergence: f.firstDivergence && site(f.firstDivergence),
+  faulty: f.faulty.map(site),
+});
+
+const site = (s: Site): Spelled<Site> => ({
+  tensor: s.tensor,
+  direction: s.direction,
+  layer: s.layer,
+  op: s.op,
+  cause: s.cause && cause(s.cause),
+  candidates: s.candidates.map(cause),
+});
+
+const cause = (c: Cause): Spelled<Cause> => ({
+  id: c.id,
+  claim: c.claim,
+  fix: c.fix,
+  explains: c.explains,
+  evidence: c.evidence,
+});
+
+const tensor = (t: TensorReport): Spelled<TensorReport> => ({
+  tensor: t.tensor,
+  subjectName: t.subjectName,
+  direction: t.direction,
+  layer: t.layer,
+  op: t.op,
+  verdict: t.verdict,
+  band: t.band,
+  local: t.local && measures(t.local),
+  chained: t.chained && measures(t.chained),
+  allowed: t.allowed && { rms: t.allowed.rms, because: t.allowed.because },
+  shape: t.shape,
+  dtype: t.dtype,
+  why: t.why,
+  excluded: t.excluded,
+  reason: t.reason,
+  map: t.map && errorMap(t.map),
+});
+
+const measures = (m: Measures): Spelled<Measures> => ({
+  rms: m.rms,
+  maxAbs: m.maxAbs,
+  relL2: m.relL2,
+  cosine: m.cosine,
+  ulpP99: m.ulpP99,
+  mismatched: m.mismatched,
+  elements: m.elements,
+  nonFinite: m.nonFinite,
+  worst: m.worst.map(worst),
+});
+
+const worst = (w: WorstElement): Spelled<WorstElement> => ({
+  index: w.index,
+  subject: w.subject,
+  reference: w.reference,
+  oracle: w.oracle,
+});
+
+const errorMap = (m: ErrorMap): Spelled<ErrorMap> => ({
+  rows: m.rows,
+  columns: m.columns,
+  axes: m.axes,
+  cells: m.cells,
+});
