@@ -114,6 +114,12 @@ const found = [
     await page.keyboard.press('ArrowDown');
     expect(await selected()).toBe('stem/relu');
     expect(await page.locator('.grid').getAttribute('aria-activedescendant')).toBe('row-1');
+    const focused = () => page.evaluate<string>('document.activeElement.className');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toContain('panel');
+    expect(await text(page, '.panel h2')).toContain('stem/relu');
+    await page.keyboard.press('Escape');
+    expect(await focused()).toContain('grid');
     await page.keyboard.press('End');
     expect(await selected()).toBe('stem/conv');
     await page.close();

@@ -8,7 +8,9 @@ export function listenToKeys(store: Store): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target as HTMLElement;
     if (event.key === 'Escape') {
-      if (target.id === 'filter') target.blur();
+      // Back to where the layer was chosen.
+      if (target.id === 'filter' || target.closest('.panel'))
+        document.querySelector<HTMLElement>('[role=grid]')?.focus();
       store.update({ open: false });
       return;
     }
@@ -37,8 +39,13 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['PageUp', { tableOnly: true, run: (store) => move(store, -PAGE) }],
   ['Home', { tableOnly: true, run: (store) => move(store, Number.NEGATIVE_INFINITY) }],
   ['End', { tableOnly: true, run: (store) => move(store, Number.POSITIVE_INFINITY) }],
-  ['Enter', { tableOnly: true, run: (store) => store.update({ open: true }) }],
+  ['Enter', { tableOnly: true, run: openPanel }],
 ]);
+
+function openPanel(store: Store): void {
+  store.update({ open: true });
+  document.querySelector<HTMLElement>('.panel')?.focus();
+}
 
 /** Round and round over the wrong rows among those shown. */
 function toFailure(store: Store, step: 1 | -1): void {
