@@ -5,7 +5,7 @@ import { arithmeticFor, stored } from './arithmetic.ts';
 import { type Evaluator, notImplemented } from './evaluate.ts';
 import { type Plan, recorded } from './plan.ts';
 import { estimateSlack } from './slack.ts';
-import { zeros } from './value.ts';
+import { fromSource, zeros } from './value.ts';
 
 /** A gradient in both arithmetics, and by how much its elements may honestly differ. */
 export type Gradient = Answers & { readonly slack: Float64Array | null };
@@ -62,8 +62,12 @@ export function createDifferentiator(
     const cotangents = node.outputs.map(cotangent);
     if (!operator?.vjp || cotangents.every((c) => c === undefined)) return [];
     const noise = node.inputs.map(noiseOf);
+    const recordedOutput = (output: number): Value | undefined => {
+      const source = request.values.get(node.outputs[output] ?? '');
+      return source && fromSource(source);
+    };
     const run = (evaluator: Evaluator, given: readonly (Value | undefined)[]) =>
-      vjp(plan, index, evaluator, given, noise);
+      vjp(plan, index, evaluator, given, noise, recordedOutput);
     const exact = run(
       r64,
       cotangents.map((c) => c?.r64),
@@ -127,6 +131,7 @@ function vjp(
   evaluator: Evaluator,
   cotangents: readonly (Value | undefined)[],
   noise: readonly number[],
+  recorded: (output: number) => Value | undefined,
 ): readonly (Cotangent | undefined)[] {
   const { node, operator } = plan.nodes[index]!;
   const inputs = node.inputs.map((name) => (name === '' ? undefined : evaluator.read(name)));
@@ -138,6 +143,7 @@ function vjp(
     get outputs() {
       return evaluator.outputs(index);
     },
+    recorded,
     cotangents,
     noise,
     needs: inputs.map((input) => input !== undefined && isFloat(input.dtype)),

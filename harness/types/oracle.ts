@@ -37,6 +37,8 @@ export interface OperatorContext {
 export interface VjpContext extends OperatorContext {
   readonly inputs: readonly (Value | undefined)[];
   readonly outputs: readonly (Value | undefined)[];
+  /** Output i as the network recorded it, where it did: for what cannot be computed again (the mask of Dropout). */
+  readonly recorded?: (output: number) => Value | undefined;
   /** d loss / d output, one an output; undefined where the output has no use that leads to the loss. */
   readonly cotangents: readonly (Value | undefined)[];
   /** Absolute noise of the elements of input i (0 where the input is recorded and therefore exact): what lies this near to a kink may fall on either side. */

@@ -27,7 +27,7 @@ export const dropout: Operator = {
     const { round } = context.arithmetic;
     const ratio = ratioOf(context, context.inputs);
     if (ratio === 0) return [cotangentOf(x, dy)];
-    const mask = context.outputs[1]?.data;
+    const mask = (context.recorded?.(1) ?? context.outputs[1])?.data;
     if (!mask) refuse(context, 'its mask is not among the recorded tensors', 'Record its second output, the mask.');
     const scale = round(1 / round(1 - ratio));
     return [

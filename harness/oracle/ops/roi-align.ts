@@ -67,12 +67,20 @@ function forEachBin(
   const { rows, columns, ratio, scale, half } = optionsOf(context);
   const [, channels = 0, height = 0, width = 0] = x.shape;
   for (let k = 0; k < rois.shape[0]!; k++) {
+    // How many samples is decided in float32 also in float64: the two would disagree where a size is all but whole.
     const samples = (axis: 0 | 1, bins: number, length: number): Tap[][][] => {
       const [low, high] = [rois.data[k * 4 + axis]!, rois.data[k * 4 + axis + 2]!];
       const start = round(round(low * scale) - (half ? 0.5 : 0));
       const whole = round(round(round(high * scale) - (half ? 0.5 : 0)) - start);
       const extent = half ? whole : Math.max(whole, 1);
-      return binsOf(start, round(extent / bins), bins, ratio > 0 ? ratio : Math.ceil(extent / bins), length, round);
+      return binsOf(
+        start,
+        round(extent / bins),
+        bins,
+        ratio > 0 ? ratio : Math.ceil(Math.fround(extent / bins)),
+        length,
+        round,
+      );
     };
     const [down, across] = [samples(1, rows, height), samples(0, columns, width)];
     for (let bin = 0; bin < rows * columns; bin++) {
