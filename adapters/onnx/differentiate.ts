@@ -7,7 +7,7 @@ import { createDraft } from './emitter.ts';
 import type { Draft } from './emitter.ts';
 import { createRuleContext } from './gradient-context.ts';
 import { findRule, supportedOperators } from './gradient-rules.ts';
-import { withHelpers } from './lifting.ts';
+import { type LiftedGraph, withHelpers } from './lifting.ts';
 import { readsOf } from './names.ts';
 import type { Concrete, Emitter } from './rule.ts';
 
@@ -21,6 +21,8 @@ export interface DifferentiateOptions {
   readonly wants: readonly string[];
   /** Graph inputs that stand for a cut tensor (`cut::t` → `t`). */
   readonly aliases: ReadonlyMap<string, string>;
+  /** True: a gradient that cannot be had refuses itself and those behind it, not the whole request: see {@link Backward.refused}. */
+  readonly partial?: boolean;
 }
 
 /** The backward graph and how to read its outputs. */
@@ -33,6 +35,8 @@ export interface Backward {
   readonly zero: readonly string[];
   /** Nodes without a derivative at which a gradient arrived and went no further. */
   readonly stopped: readonly string[];
+  /** Wanted, but a part of it would have to pass an operator that cannot be differentiated: why. Empty unless `partial`. */
+  readonly refused: ReadonlyMap<string, LayerdiffError>;
 }
 
 /**
@@ -41,8 +45,8 @@ export interface Backward {
  * The gradient of t is the sum over all uses of t. Where t is seeded, what arrives from its uses is the answer for t, and what
  * flows on into its producer is the seed; a tensor without seed passes on what arrived. Integers, booleans and strings have none.
  *
- * @throws LayerdiffError E_NO_GRADIENT where a gradient would have to pass an operator for which there is no rule;
- *   E_LOSS where the loss is not one float number
+ * @throws LayerdiffError E_NO_GRADIENT where a gradient would have to pass an operator for which there is no rule, and
+ *   E_UNSUPPORTED where its form has none (neither with `partial`); E_LOSS where the loss is not one float number
  */
 export function differentiate(graph: Graph, run: Concrete, options: DifferentiateOptions): Backward {
   const concrete = withHelpers(graph, run);
@@ -56,18 +60,52 @@ export function differentiate(graph: Graph, run: Concrete, options: Differentiat
     needed: findNeeded(graph, concrete, options, original),
   };
   const draft = createDraft(freePrefix(graph));
-  const arrived = new Map<string, string[]>();
   const sums = draft.scope();
-  startAtLoss(plan, sums, arrived);
-  const stopped: string[] = [];
-  for (let k = graph.nodes.length - 1; k >= 0; k--) {
-    const node = graph.nodes[k] as GraphNode;
-    const cotangents = node.outputs.map((output) => cotangentOf(output, plan, arrived, sums));
-    if (cotangents.every((cotangent) => cotangent === undefined)) continue;
-    if (!readsNeeded(node, plan)) continue;
-    if (!backpropagate(node, cotangents, plan, draft, arrived)) stopped.push(node.name);
+  const walk: Walk = { arrived: new Map(), sums, draft, stopped: [], refused: new Map() };
+  startAtLoss(plan, sums, walk.arrived);
+  for (let k = graph.nodes.length - 1; k >= 0; k--) step(graph.nodes[k] as GraphNode, plan, walk);
+  return finish(plan, walk);
+}
+
+/** What has been found on the way from the last node to here. */
+interface Walk {
+  /** Tensor → contributions of its uses so far. */
+  readonly arrived: Map<string, string[]>;
+  readonly sums: Emitter;
+  readonly draft: Draft;
+  readonly stopped: string[];
+  /** Tensors of whose gradient some part cannot be had: why. */
+  readonly refused: Map<string, LayerdiffError>;
+}
+
+function step(node: GraphNode, plan: Plan, walk: Walk): void {
+  const { seeds } = plan;
+  const behind = node.outputs.find((output) => !seeds.has(output) && walk.refused.has(output));
+  const cotangents = node.outputs.map((output) => cotangentOf(output, plan, walk.arrived, walk.sums));
+  if (behind === undefined && cotangents.every((cotangent) => cotangent === undefined)) return;
+  if (!readsNeeded(node, plan)) return;
+  if (behind !== undefined) return refuse(node, plan, walk, walk.refused.get(behind) as LayerdiffError);
+  try {
+    if (!backpropagate(node, cotangents, plan, walk)) walk.stopped.push(node.name);
+  } catch (error) {
+    const refusal = isLayerdiffError(error) && (error.code === 'E_NO_GRADIENT' || error.code === 'E_UNSUPPORTED');
+    if (plan.options.partial !== true || !refusal) throw error;
+    refuse(node, plan, walk, error);
   }
-  return finish(plan, draft, arrived, sums, stopped);
+}
+
+/** Nothing of what the node reads has a whole gradient any more; the first reason stays. */
+function refuse(node: GraphNode, plan: Plan, { refused }: Walk, reason: LayerdiffError): void {
+  if (isStop(node)) return;
+  for (const name of readsOf(node).map(plan.original)) {
+    if (plan.needed.has(name) && !refused.has(name)) refused.set(name, reason);
+  }
+}
+
+/** An operator without derivative: whatever arrives, nothing goes on. */
+function isStop(node: GraphNode): boolean {
+  const rule = findRule(node.domain, node.op);
+  return rule !== undefined && 'noGradient' in rule;
 }
 
 interface Plan extends Differentiated {
@@ -144,12 +182,13 @@ function backpropagate(
   node: GraphNode,
   cotangents: readonly (string | undefined)[],
   plan: Plan,
-  draft: Draft,
-  arrived: Map<string, string[]>,
+  { draft, arrived }: Walk,
 ): boolean {
   const rule = findRule(node.domain, node.op);
   if (rule === undefined) throw noRule(node);
   if ('noGradient' in rule) return false;
+  const unlifted = (plan.graph as Partial<LiftedGraph>).unlifted?.get(node.name);
+  if (unlifted !== undefined) throw unlifted;
   const context = createRuleContext(node, cotangents, plan, draft.scope(node.name));
   const gradients = rule.gradient(context);
   node.inputs.forEach((input, slot) => {
@@ -173,18 +212,18 @@ function noRule(node: GraphNode): LayerdiffError {
   );
 }
 
-function finish(
-  plan: Plan,
-  draft: Draft,
-  arrived: Map<string, string[]>,
-  sums: Emitter,
-  stopped: readonly string[],
-): Backward {
+function finish(plan: Plan, { draft, arrived, sums, stopped, refused }: Walk): Backward {
+  const unhad = new Map<string, LayerdiffError>();
   const gradients = new Map<string, string>();
   const zero: string[] = [];
   const outputs = new Map<string, ValueInfo>();
   for (const wanted of new Set(plan.options.wants)) {
     const name = plan.original(wanted);
+    const reason = refused.get(name);
+    if (reason !== undefined) {
+      unhad.set(wanted, reason);
+      continue;
+    }
     const sum = plan.needed.has(name) ? total(name, arrived, sums) : undefined;
     if (sum === undefined) {
       zero.push(wanted);
@@ -195,5 +234,5 @@ function finish(
     gradients.set(wanted, output);
     outputs.set(output, { name: output, dtype: plan.concrete.dtype(name), shape: plan.concrete.shape(name) });
   }
-  return { graph: assembleBackward(plan, draft, [...outputs.values()]), gradients, zero, stopped };
+  return { graph: assembleBackward(plan, draft, [...outputs.values()]), gradients, zero, stopped, refused: unhad };
 }

@@ -1,4 +1,4 @@
-import { LayerdiffError } from '../../harness/errors.ts';
+import { isLayerdiffError, LayerdiffError } from '../../harness/errors.ts';
 import { fromNumbers, int64, sourceOf } from '../../harness/tensor.ts';
 import type { TensorType } from '../../harness/types/adapter.ts';
 import type { Attributes, Graph, GraphNode } from '../../harness/types/graph.ts';
@@ -36,6 +36,8 @@ export interface LiftContext extends Concrete {
 /** A graph at WORKING_OPSET. `helpers` are the tensors that the original does not have: constants (initializers too), and what added nodes make. */
 export interface LiftedGraph extends Graph {
   readonly helpers: ReadonlyMap<string, TensorType>;
+  /** Node → why it has no equal at WORKING_OPSET; it stays as it was, and only its gradient cannot be had. */
+  readonly unlifted: ReadonlyMap<string, LayerdiffError>;
 }
 
 /** Operator sets before this one are of another time: broadcasting, shapes as attributes. */
@@ -44,7 +46,8 @@ const OLDEST = 6;
 /**
  * Writes a graph at WORKING_OPSET: the same network, tensor names unchanged, helpers (named `lift::…`) added. Nodes of newer
  * operator sets stay as they are: gradient rules know them, and never emit them. Sub-graphs stay as they are too.
- * @throws E_UNSUPPORTED for a form that has no equal there, and for models of operator sets before 6
+ * A form that has no equal there stays as it is, and is listed in `unlifted`.
+ * @throws E_UNSUPPORTED for models of operator sets before 6
  */
 export function liftGraph(graph: Graph, concrete: Concrete): LiftedGraph {
   const opset = graph.opset.get('') ?? WORKING_OPSET;
@@ -56,15 +59,24 @@ export function liftGraph(graph: Graph, concrete: Concrete): LiftedGraph {
   const nodes: GraphNode[] = [];
   const helpers = new Map<string, TensorType>();
   const constants = new Map<string, TensorSource>();
+  const unlifted = new Map<string, LayerdiffError>();
   const known = withHelpers({ ...graph, initializers: constants, helpers }, concrete);
+  const lifted = (lift: Lift, node: GraphNode, context: LiftContext): GraphNode => {
+    try {
+      return lift.lift(node, context);
+    } catch (error) {
+      if (!isLayerdiffError(error) || error.code !== 'E_UNSUPPORTED') throw error;
+      unlifted.set(node.name, error);
+      return node;
+    }
+  };
   for (const node of graph.nodes) {
     const version = graph.opset.get(node.domain) ?? WORKING_OPSET;
     const lift = lifts.find((l) => l.op === node.op && (l.domain ?? '') === node.domain && version < l.until);
-    if (lift) nodes.push(lift.lift(node, contextOf(node, version, known, { nodes, helpers, constants })));
-    else nodes.push(node);
+    nodes.push(lift ? lifted(lift, node, contextOf(node, version, known, { nodes, helpers, constants })) : node);
   }
   const initializers = new Map([...graph.initializers, ...constants]);
-  return { ...graph, nodes, initializers, helpers, opset: new Map([...graph.opset, ['', WORKING_OPSET]]) };
+  return { ...graph, nodes, initializers, helpers, unlifted, opset: new Map([...graph.opset, ['', WORKING_OPSET]]) };
 }
 
 /** What is known of a lifted graph: as `concrete`, and the helpers too. Of a cut tensor it knows what it knows of the tensor. */

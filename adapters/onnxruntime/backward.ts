@@ -29,6 +29,7 @@ export async function* backward(stage: Stage, request: ReplayRequest): AsyncGene
     [...request.gradients].map(([name, source]) => [seedName(name), seedOf(name, source, concrete)]),
   );
   const derived = derive(stage, request);
+  for (const [name, { message }] of derived.refused) request.refused?.(name, message);
   for (const name of derived.zero) yield { name, direction: 'backward', tensor: zeros(name, concrete) };
   const rank = ranks(prepared.graph, prepared.aliases);
   const wants = [...derived.gradients.keys()].toSorted((a, b) => (rank.get(b) ?? 0) - (rank.get(a) ?? 0));
@@ -49,6 +50,7 @@ function derive({ prepared, concrete }: Stage, request: ReplayRequest): Backward
     seeds: new Map([...request.gradients.keys()].map((name) => [name, seedName(name)])),
     wants: [...new Set(request.wantGradients)],
     aliases: prepared.aliases,
+    partial: request.refused !== undefined,
   });
 }
 

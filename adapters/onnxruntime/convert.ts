@@ -36,9 +36,9 @@ export function checkFeeds(inputs: readonly RawMetadata[], feeds: ReadonlyMap<st
       throw wrongInput(name, `the model has no such input`, `Its inputs are: ${known.join(', ') || 'none'}.`);
   }
   for (const { name, type, shape } of inputs) {
-    if (type === null || shape === null) throw cannotCross(name, 'sequence, optional and map');
+    if (type === null) throw cannotCross(name, 'sequence, optional and map');
     const given = feeds.get(name);
-    const expected = `${type} [${shape.map((d) => (d === '' ? '?' : d)).join(', ')}]`;
+    const expected = `${type} [${shape?.map((d) => (d === '' ? '?' : d)).join(', ') ?? '…'}]`;
     if (given === undefined)
       throw wrongInput(name, `expected ${expected}, and it was not given`, 'Give every input of the model.');
     const what = `expected ${expected}, was given ${given.dtype} [${given.shape.join(', ')}]`;
@@ -61,7 +61,9 @@ export function checkFetches(outputs: readonly RawMetadata[], names: readonly st
   }
 }
 
-function fits(declared: readonly (number | string)[], shape: readonly number[]): boolean {
+/** Of an input without declared shape ONNX Runtime says the same as of a scalar, []: what does not fit there, it refuses itself. */
+function fits(declared: readonly (number | string)[] | null, shape: readonly number[]): boolean {
+  if (declared === null || declared.length === 0) return true;
   return declared.length === shape.length && declared.every((d, axis) => typeof d === 'string' || d === shape[axis]);
 }
 

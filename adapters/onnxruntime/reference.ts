@@ -13,6 +13,7 @@ import { prepare } from './request.ts';
 import { placeFor } from './risk.ts';
 import { engineHere } from './session.ts';
 import { inferTypes } from './types.ts';
+import { unrolled } from './unrolled.ts';
 
 /** How a reference runs; every field has a default. */
 export interface OnnxReferenceOptions {
@@ -53,7 +54,7 @@ export async function referenceOf(model: Model, name: string, options: OnnxRefer
       if (request.wantGradients.length > 0) checkStart(graph.outputs, namesIn(graph), request);
       const stage = await stageOf(request);
       yield* forward(stage, request.wantValues);
-      if (request.wantGradients.length > 0) yield* backward(stage, request);
+      if (request.wantGradients.length > 0) yield* backward(await unrolled(stage), request);
     },
     release: () => engine.release(),
   };

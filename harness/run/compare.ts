@@ -42,32 +42,42 @@ export async function compareAll(found: Aligned, reference: Reference, { host }:
   const total = plan.chained.wantValues.length + plan.chained.wantGradients.length;
   const notes = [...plan.notes];
   const chained = new Map<string, Measures>();
-  await each(reference, plan.chained, notes, seconds, host, (a) => {
+  const refusals = new Map<string, string>();
+  const run = { reference, notes, seconds, host, refusals };
+  await each(run, plan.chained, (a) => {
     chained.set(keyOf(a.name, a.direction), chainedMeasures(a, pairOf(alignment.pairs, a.name)));
     host.progress?.('running the reference', chained.size, total);
   });
   const context: JudgeContext = { wiring: plan.wiring, oracle: answer, chained };
   const rows: TensorReport[] = [];
-  await each(reference, plan.local, notes, seconds, host, (a) => {
+  refusals.clear(); // on its own values more may stand in the way than between recorded tensors
+  await each(run, plan.local, (a) => {
     const judged = judge(a, pairOf(alignment.pairs, a.name), context);
     rows.push(judged.row);
     if (judged.suspect !== null)
       notes.push(`The reference is suspect at ${a.name} (${a.direction}): ${judged.suspect}.`);
     host.progress?.('comparing', rows.length, total);
   });
-  rows.push(...notCompared(plan, rows, alignment.pairs, types));
+  notes.push(...refusalNotes(refusals));
+  rows.push(...notCompared(plan, rows, alignment.pairs, types, refusals));
   return { plan, rows, notes, oracle, answer, seconds };
 }
 
 const pairOf = (pairs: ReadonlyMap<string, Pair>, name: string): Pair => pairs.get(name) as Pair;
 
+/** One reference's replays. `refusals`: gradients that the last of them could not have, and why. */
+interface Run {
+  readonly reference: Reference;
+  readonly notes: string[];
+  readonly seconds: Compared['seconds'];
+  readonly host: CheckPlan['host'];
+  readonly refusals: Map<string, string>;
+}
+
 /** Runs a replay; where the reference has no gradient at all for this model, forward alone, and says so. */
 async function each(
-  reference: Reference,
+  { reference, notes, seconds, host, refusals }: Run,
   request: ReplayRequest,
-  notes: string[],
-  seconds: Compared['seconds'],
-  host: CheckPlan['host'],
   take: (answer: Answer) => void,
 ): Promise<void> {
   const run = async (what: ReplayRequest): Promise<void> => {
@@ -81,14 +91,26 @@ async function each(
       seconds.compare += before - arrived - (seconds.oracle - asked);
     }
   };
+  const refused = (name: string, reason: string): void => void refusals.set(name, reason);
   try {
-    await run(request);
+    await run({ ...request, refused });
   } catch (error) {
-    if (!isLayerdiffError(error) || error.code !== 'E_NO_GRADIENT') throw error;
+    const backward = isLayerdiffError(error) && (error.code === 'E_NO_GRADIENT' || error.code === 'E_UNSUPPORTED');
+    if (!backward || request.wantGradients.length === 0) throw error;
     const note = `The backward pass was not compared. ${error.message}`;
     if (!notes.includes(note)) notes.push(note);
     await run({ ...request, wantGradients: [], gradients: new Map() });
   }
+}
+
+/** One note a reason. */
+function refusalNotes(refusals: ReadonlyMap<string, string>): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const [name, reason] of refusals) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  return [...byReason].map(([reason, names]) => {
+    const listed = names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
+    return `The reference has no gradient of ${listed}. ${reason}`;
+  });
 }
 
 /** The oracle's answer to one question, computed once; its time is kept apart. */
@@ -144,12 +166,14 @@ function notCompared(
   rows: readonly TensorReport[],
   pairs: ReadonlyMap<string, Pair>,
   types: ReadonlyMap<string, TensorType>,
+  refusals: ReadonlyMap<string, string>,
 ): readonly TensorReport[] {
   const seen = new Set(rows.map((row) => keyOf(row.tensor, row.direction)));
   const open: TensorReport[] = [];
   for (const pair of pairs.values()) {
     const reason = plan.incomparable.get(pair.tensor);
-    const asked = plan.local.wantGradients.includes(pair.tensor) ? 'the reference has no gradient for it' : null;
+    const unanswered = refusals.get(pair.tensor) ?? 'the reference has no gradient for it';
+    const asked = plan.local.wantGradients.includes(pair.tensor) ? unanswered : null;
     for (const direction of ['forward', 'backward'] as const) {
       const source = direction === 'forward' ? pair.value : pair.gradient;
       const why = reason ?? (direction === 'backward' ? asked : null);

@@ -18,6 +18,8 @@ export interface ReplayRequest {
   readonly wantValues: readonly string[];
   /** Names whose total gradient is wanted (empty: forward only). */
   readonly wantGradients: readonly string[];
+  /** Hears of each wanted gradient that cannot be had, and why; all others are answered. Without it, the first such refuses the request (E_NO_GRADIENT, E_UNSUPPORTED). */
+  readonly refused?: (name: string, reason: string) => void;
 }
 
 /** A framework that runs the network: the second of the three parties. */

@@ -32,7 +32,6 @@ const STEERING: Readonly<Record<string, readonly number[]>> = {
 const REFUSED: readonly string[] = [
   'ConcatFromSequence',
   'DynamicQuantizeLinear',
-  'Loop',
   'Scan',
   'SequenceAt',
   'ai.onnx.ml.ArrayFeatureExtractor',
