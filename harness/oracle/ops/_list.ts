@@ -58,8 +58,10 @@ import { maxRoiPool } from './max-roi-pool.ts';
 import { maxUnpool } from './max-unpool.ts';
 import { meanVarianceNormalization } from './mean-variance-normalization.ts';
 import { melWeightMatrix } from './mel-weight-matrix.ts';
+import { microsoftAttention } from './microsoft-attention.ts';
 import { arrayFeatureExtractor, labelEncoder } from './ml-features.ts';
 import { mod } from './mod.ts';
+import { multiHeadAttention } from './multi-head-attention.ts';
 import { negativeLogLikelihoodLoss } from './negative-log-likelihood-loss.ts';
 import { nonMaxSuppression } from './non-max-suppression.ts';
 import { nonZero } from './non-zero.ts';
@@ -80,7 +82,7 @@ import { resizes } from './resize.ts';
 import { reverseSequence } from './reverse-sequence.ts';
 import { rnn } from './rnn.ts';
 import { roiAlign } from './roi-align.ts';
-import { rotaryEmbedding } from './rotary-embedding.ts';
+import { rotaryEmbedding, microsoftRotaryEmbedding } from './rotary-embedding.ts';
 import { scan } from './scan.ts';
 import { scatters } from './scatter.ts';
 import { sequenceEmpty, sequenceConstruct, sequenceInsert, sequenceErase, sequenceAt, sequenceLength, concatFromSequence, splitToSequence, optionalHasElement } from './sequences.ts';
@@ -174,9 +176,11 @@ export const operators: readonly (Operator)[] = [
   maxUnpool,
   meanVarianceNormalization,
   melWeightMatrix,
+  microsoftAttention,
   arrayFeatureExtractor,
   labelEncoder,
   mod,
+  multiHeadAttention,
   negativeLogLikelihoodLoss,
   nonMaxSuppression,
   nonZero,
@@ -199,6 +203,7 @@ export const operators: readonly (Operator)[] = [
   rnn,
   roiAlign,
   rotaryEmbedding,
+  microsoftRotaryEmbedding,
   scan,
   ...scatters,
   sequenceEmpty,

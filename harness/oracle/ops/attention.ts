@@ -12,7 +12,6 @@ import { rowsOf } from './_rows.ts';
  */
 export const attention: Operator = {
   op: 'Attention',
-  scale: 1,
   forward(context, inputs) {
     const layout = attentionOf(context, inputs);
     const { batch, heads, rows, columns, valueSize, flat, v } = layout;
