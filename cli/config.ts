@@ -20,6 +20,10 @@ export interface Config {
   readonly out?: string;
   /** Run the subject twice to see whether it is deterministic (default true). */
   readonly twice?: boolean;
+  /** `calibrated` (default), `exact`, `allclose:rtol,atol`, `ulp:n`, `cosine:c`, or `GLOB=` and one of these; one or a list, the last that fits wins. */
+  readonly tolerance?: string | readonly string[];
+  /** Tensors (by glob) that may lack precision, each with the reason. */
+  readonly allowPrecision?: Readonly<Record<string, string>>;
 }
 
 /** Gives an editor the types of a configuration. */
@@ -35,6 +39,8 @@ const KEYS: Record<keyof Config, (value: unknown) => boolean> = {
   report: (v) => typeof v === 'string' || isTextList(v),
   out: (v) => typeof v === 'string',
   twice: (v) => typeof v === 'boolean',
+  tolerance: (v) => typeof v === 'string' || isTextList(v),
+  allowPrecision: isTextRecord,
 };
 
 function isTextList(v: unknown): boolean {

@@ -6,6 +6,7 @@ import type { Subject, Reference } from './types/adapter.ts';
 import type { Host } from './types/host.ts';
 import type { Report } from './types/report.ts';
 import type { TensorSource } from './types/tensor.ts';
+import type { PrecisionAllowance, ToleranceRule } from './types/tolerance.ts';
 
 /** How a check is to be made. Every default is filled here, once. */
 export interface CheckOptions {
@@ -19,6 +20,10 @@ export interface CheckOptions {
   readonly seeds?: readonly string[];
   /** Run a subject that can be run twice, to see whether it is deterministic (default: true). */
   readonly twice?: boolean;
+  /** Tolerances by tensor; calibrated where none fits. */
+  readonly tolerances?: readonly ToleranceRule[];
+  /** Tensors that may lack precision, each with a reason. */
+  readonly allowPrecision?: readonly PrecisionAllowance[];
   /** The command that gives this report again. */
   readonly rerun?: string;
   readonly host?: Host;
@@ -51,6 +56,8 @@ function resolvePlan(options: CheckOptions): CheckPlan {
     loss: options.loss ?? null,
     seeds: options.seeds ?? [],
     twice: options.twice ?? true,
+    tolerances: options.tolerances ?? [],
+    allowPrecision: options.allowPrecision ?? [],
     rerun: options.rerun ?? '',
     host: options.host ?? SILENT_HOST,
   };

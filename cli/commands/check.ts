@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { CheckOptions } from '../../harness/check.ts';
 import { LayerdiffError } from '../../harness/errors.ts';
+import { parseAllowance, parseTolerance } from '../../harness/tolerances/index.ts';
 import type { Reference } from '../../harness/types/adapter.ts';
 import type { Report } from '../../harness/types/report.ts';
 import { json, renderTerminal, summaryTable } from '../../reports/index.ts';
@@ -27,6 +28,8 @@ interface CheckFlags {
   json?: boolean;
   layers?: boolean;
   once?: boolean;
+  tolerance?: string[];
+  allowPrecision?: string[];
 }
 
 /** `layerdiff check`: the main job. */
@@ -42,6 +45,14 @@ export const addCheck: AddCommand = (program: Command, done) => {
     .option('-m, --map <file>', 'JSON file {"mine": "theirs"}')
     .option('--loss <name>', 'scalar output to differentiate')
     .option('--seed <name...>', 'outputs whose recorded gradients start the backward pass')
+    .option(
+      '--tolerance <choice...>',
+      'exact, calibrated (default), allclose:RTOL,ATOL, ulp:N, cosine:C; or GLOB=CHOICE',
+    )
+    .option(
+      '--allow-precision <glob=reason...>',
+      'tensors that may lack precision (a narrower type, fast math), with the reason',
+    )
     .option('--report <format...>', 'terminal, json, html, junit, markdown, github')
     .option('-o, --out <dir>', `folder for report files (default: ${DEFAULT_OUT})`)
     .option('--json', 'print the report as JSON, and nothing else')
@@ -55,7 +66,7 @@ export const addCheck: AddCommand = (program: Command, done) => {
 
 /** Options win over the configuration. */
 function merged(flags: CheckFlags, config: Config): CheckFlags & { names?: Readonly<Record<string, string>> } {
-  const { reference, inputs, map, loss, seeds, report, out, twice } = config;
+  const { reference, inputs, map, loss, seeds, report, out, twice, tolerance, allowPrecision } = config;
   return {
     ...(reference === undefined ? {} : { reference }),
     ...(inputs === undefined ? {} : { inputs }),
@@ -65,6 +76,10 @@ function merged(flags: CheckFlags, config: Config): CheckFlags & { names?: Reado
     ...(report === undefined ? {} : { report: typeof report === 'string' ? [report] : [...report] }),
     ...(out === undefined ? {} : { out }),
     ...(twice === false ? { once: true } : {}),
+    ...(tolerance === undefined ? {} : { tolerance: typeof tolerance === 'string' ? [tolerance] : [...tolerance] }),
+    ...(allowPrecision === undefined
+      ? {}
+      : { allowPrecision: Object.entries(allowPrecision).map(([glob, reason]) => `${glob}=${reason}`) }),
     ...flags,
   };
 }
@@ -196,5 +211,7 @@ async function checkOptions(flags: CheckFlags & { names?: Readonly<Record<string
     loss: flags.loss ?? null,
     seeds: flags.seed ?? [],
     twice: flags.once !== true,
+    tolerances: (flags.tolerance ?? []).map(parseTolerance),
+    allowPrecision: (flags.allowPrecision ?? []).map(parseAllowance),
   };
 }

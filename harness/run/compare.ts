@@ -5,6 +5,7 @@ import { operatorOf } from '../oracle/registry.ts';
 import { planReplay, type ReplayPlan } from '../stages/4-replay.ts';
 import { judge, keyOf, measuresOf, type JudgeContext } from '../stages/5-judge.ts';
 import { isFloat, toNumbers } from '../tensor.ts';
+import { allowanceFor, toleranceFor } from '../tolerances/index.ts';
 import type { Reference, ReplayRequest, TensorType } from '../types/adapter.ts';
 import type { Oracle, OracleAnswer } from '../types/oracle.ts';
 import type { Pair } from '../types/pair.ts';
@@ -24,7 +25,11 @@ export interface Compared {
 }
 
 /** Stages 4 and 5: replays the reference, chained and on the subject's own values, and judges each answer as it arrives. */
-export async function compareAll(found: Aligned, reference: Reference, { host }: CheckPlan): Promise<Compared> {
+export async function compareAll(
+  found: Aligned,
+  reference: Reference,
+  { host, tolerances, allowPrecision }: CheckPlan,
+): Promise<Compared> {
   const { alignment, types, shared, loss, seeds } = found;
   const request = {
     graph: reference.graph,
@@ -48,7 +53,13 @@ export async function compareAll(found: Aligned, reference: Reference, { host }:
     chained.set(keyOf(a.name, a.direction), chainedMeasures(a, pairOf(alignment.pairs, a.name)));
     host.progress?.('running the reference', chained.size, total);
   });
-  const context: JudgeContext = { wiring: plan.wiring, oracle: answer, chained };
+  const context: JudgeContext = {
+    wiring: plan.wiring,
+    oracle: answer,
+    chained,
+    tolerance: toleranceFor(tolerances),
+    allowance: allowanceFor(allowPrecision),
+  };
   const rows: TensorReport[] = [];
   refusals.clear(); // on its own values more may stand in the way than between recorded tensors
   await each(run, plan.local, (a) => {

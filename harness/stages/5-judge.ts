@@ -4,14 +4,14 @@ import { errorMap } from '../metrics/error-map.ts';
 import { jsonNumber } from '../metrics/json-number.ts';
 import { ulpP99 } from '../metrics/ulp.ts';
 import { worstElements } from '../metrics/worst.ts';
+import { roundToBfloat16, roundToFloat16 } from '../numerics/float16.ts';
 import { isFloat, toNumbers } from '../tensor.ts';
-import { calibrated, settledByFramework } from '../tolerances/calibrated.ts';
 import { countDifferent } from '../metrics/exact.ts';
 import type { OracleAnswer } from '../types/oracle.ts';
 import type { Pair } from '../types/pair.ts';
 import type { Measures, TensorReport } from '../types/report.ts';
 import type { DataType, Shape, Tensor } from '../types/tensor.ts';
-import type { Evidence, Judgement } from '../types/tolerance.ts';
+import type { Evidence, Judgement, Tolerance } from '../types/tolerance.ts';
 import type { Answer, Direction } from '../types/trace.ts';
 
 /** What judging needs besides the answer. */
@@ -20,6 +20,9 @@ export interface JudgeContext {
   /** The oracle's answer, or the reason why it has none. Asked only where the framework's does not settle the matter. */
   readonly oracle: (tensor: string, direction: Direction) => OracleAnswer | string;
   readonly chained: ReadonlyMap<string, Measures>;
+  readonly tolerance: (tensor: string) => Tolerance;
+  /** Why a tensor may lack precision, where the user allows it. */
+  readonly allowance: (tensor: string) => string | null;
 }
 
 /** A judged tensor, and what the report must say about its reference. */
@@ -54,13 +57,14 @@ function judgeFloats(
   context: JudgeContext,
 ): Judged {
   const bare: Evidence = { subject: mine, reference: theirs, oracle: null, slack: null, shape, dtype, scale: 0 };
-  const settled = settledByFramework(bare);
-  const oracle = settled === null ? context.oracle(row.tensor, row.direction) : null;
+  const tolerance = context.tolerance(row.tensor);
+  const settled = tolerance.settle?.(bare) ?? null;
+  const oracle = settled === null && tolerance.needsOracle ? context.oracle(row.tensor, row.direction) : null;
   const evidence = withOracle(bare, oracle);
   const { subject, reference, slack } = evidence;
   if (nothingFinite(subject, reference))
     return vacuous(row, 'both sides are non-finite alike everywhere: nothing was compared');
-  const judgement = settled ?? calibrated(evidence);
+  const judgement = allowed(settled ?? tolerance.judge(evidence), tolerance, evidence, context.allowance(row.tensor));
   const truth = evidence.oracle?.r64 ?? reference;
   const excluded = slack === null ? 0 : countAbove(slack, judgement.allowed);
   return {
@@ -77,6 +81,26 @@ function judgeFloats(
     suspect: judgement.suspect,
   };
 }
+
+/** Lack of precision that the user allows by name is a match, and says so: the band `precision`, or numbers of a narrower type judged at that type's own unit. */
+function allowed(judgement: Judgement, tolerance: Tolerance, evidence: Evidence, reason: string | null): Judgement {
+  if (judgement.passes || reason === null) return judgement;
+  const granted = (by: string): Judgement => ({
+    ...judgement,
+    passes: true,
+    band: 'precision',
+    because: `${judgement.because}; exceeded${by}, and allowed because: ${reason}`,
+  });
+  if (judgement.band === 'precision') return granted('');
+  const narrow = NARROW.find(({ round }) => evidence.subject.every((x) => Object.is(round(x), x)));
+  if (narrow === undefined || !tolerance.judge({ ...evidence, dtype: narrow.dtype }).passes) return judgement;
+  return granted(` by rounding to ${narrow.dtype}`);
+}
+
+const NARROW = [
+  { dtype: 'float16', round: roundToFloat16 },
+  { dtype: 'bfloat16', round: roundToBfloat16 },
+] as const;
 
 function withOracle(bare: Evidence, answer: OracleAnswer | string | null): Evidence {
   if (answer === null || typeof answer === 'string') return bare;

@@ -34,3 +34,26 @@ export interface Judgement {
   /** Set where framework and oracle disagree by more than either's noise. */
   readonly suspect: string | null;
 }
+
+/** One way to judge a tensor. */
+export interface Tolerance {
+  /** As the user writes it: `calibrated`, `allclose:1e-3,1e-5`. */
+  readonly spelled: string;
+  /** Whether it asks the oracle where {@link Tolerance.settle} proves nothing. */
+  readonly needsOracle: boolean;
+  /** Proves a match without the oracle, or null. */
+  settle?(evidence: Evidence): Judgement | null;
+  judge(evidence: Evidence): Judgement;
+}
+
+/** Which tolerance holds for which tensor: the last rule whose glob fits. */
+export interface ToleranceRule {
+  readonly glob: string;
+  readonly tolerance: Tolerance;
+}
+
+/** A tensor that may be off by honest lack of precision, and why the user allows it. */
+export interface PrecisionAllowance {
+  readonly glob: string;
+  readonly reason: string;
+}
