@@ -1,4 +1,4 @@
-import { floatsAttribute, stringAttribute } from '../../../harness/attributes.ts';
+import { floatAttribute, floatsAttribute, stringAttribute } from '../../../harness/attributes.ts';
 import { LayerdiffError } from '../../../harness/errors.ts';
 import type { GradientContext } from '../rule.ts';
 import type { TensorMath } from './_tensors.ts';
@@ -8,7 +8,9 @@ import { tensorsOf } from './_tensors.ts';
 export function beforeActivation(context: GradientContext, dy: string): string {
   const y = context.outputs[0] as string;
   const name = stringAttribute(context.attributes, 'activation', '');
-  const [first = 0, second = 0] = floatsAttribute(context.attributes, 'activation_params');
+  // FusedConv lists the activation's parameters, FusedGemm names its only one that matters here.
+  const alpha = floatAttribute(context.attributes, 'activation_alpha', 0);
+  const [first = alpha, second = 0] = floatsAttribute(context.attributes, 'activation_params');
   const math = tensorsOf(context, context.dtype(y));
   const slope = SLOPES.get(name);
   if (slope === undefined) {

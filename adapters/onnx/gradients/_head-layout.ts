@@ -2,7 +2,7 @@ import { floatAttribute, intAttribute } from '../../../harness/attributes.ts';
 import { fromNumbers } from '../../../harness/tensor.ts';
 import { LayerdiffError } from '../../../harness/errors.ts';
 import type { GradientContext } from '../rule.ts';
-import type { AttentionGradient } from './_attention.ts';
+import type { Attended, AttentionGradient } from './_attention.ts';
 import { attentionGradient } from './_attention.ts';
 import type { TensorMath } from './_tensors.ts';
 import { range } from './_tensors.ts';
@@ -55,41 +55,56 @@ export function headGradients(
   sizes: HeadSizes,
 ): HeadGradients {
   const { batch, heads, queries, keys, past, width, valueWidth } = sizes;
-  const split = (name: string, length: number, size: number): string =>
-    math.transpose(math.reshape(name, [batch, length, heads, size]), [0, 2, 1, 3]);
-  const join = (name: string, length: number, size: number): string =>
-    math.reshape(math.transpose(name, [0, 2, 1, 3]), [batch, length, heads * size]);
-  const lift = (name: string): string => context.emit('Unsqueeze', [name, context.ints([2])]);
-  const behind = (before: string, name: string): string => (before === '' ? name : math.concat([before, name], 2));
-  const attended = {
-    q: lift(split(inputs.q, queries, width)),
-    k: lift(behind(inputs.pastKey, split(inputs.k, keys - past, width))),
-    v: lift(behind(inputs.pastValue, split(inputs.v, keys - past, valueWidth))),
-    bias: biasOf(context, math, inputs, sizes),
-    allowed: causal(context, sizes),
-    scale: floatAttribute(context.attributes, 'scale', 0) || 1 / Math.sqrt(width),
-    softcap: 0,
-  };
-  const y = inputs.dy === undefined ? undefined : lift(split(inputs.dy, queries, valueWidth));
-  const found: AttentionGradient = attentionGradient(math, attended, { y: y ?? math.mul(attended.q, 0) });
-  const cut = (name: string, present: string | undefined, size: number) => {
+  const attended = attendedOf(context, math, inputs, sizes);
+  const y = inputs.dy === undefined ? undefined : split(math, inputs.dy, [batch, heads, valueWidth]);
+  const dy =
+    y === undefined
+      ? math.expand(math.name(0), [batch, heads, 1, queries, valueWidth])
+      : context.emit('Unsqueeze', [y, context.ints([2])]);
+  const found: AttentionGradient = attentionGradient(math, attended, { y: dy });
+  const cut = (name: string, present: string | undefined, size: number): { own: string; past: string | undefined } => {
     const flat = math.reshape(name, [batch, heads, keys, size]);
     const all = present === undefined ? flat : math.add(flat, present);
     const own = past === 0 ? all : math.slice(all, 2, past, keys);
-    return { own: join(own, keys - past, size), past: past === 0 ? undefined : math.slice(all, 2, 0, past) };
+    return { own: join(math, own, [batch, heads, size]), past: past === 0 ? undefined : math.slice(all, 2, 0, past) };
   };
   const [k, v] = [cut(found.k, inputs.dPresentKey, width), cut(found.v as string, inputs.dPresentValue, valueWidth)];
+  const scores = [batch, heads, queries, keys];
   return {
-    q: join(math.reshape(found.q, [batch, heads, queries, width]), queries, width),
+    q: join(math, math.reshape(found.q, [batch, heads, queries, width]), [batch, heads, width]),
     k: k.own,
     v: v.own,
     pastKey: k.past,
     pastValue: v.past,
-    bias: () => {
-      const scores = math.reshape(found.scores as string, [batch, heads, queries, keys]);
-      return context.unbroadcast(scores, [batch, heads, queries, keys], context.shape(inputs.bias));
-    },
+    bias: () => context.unbroadcast(math.reshape(found.scores as string, scores), scores, context.shape(inputs.bias)),
   };
+}
+
+/** q, k and v as [batch, heads, 1, length, width], and what is added to or hidden from their scores. */
+function attendedOf(context: GradientContext, math: TensorMath, inputs: HeadInputs, sizes: HeadSizes): Attended {
+  const { batch, heads, width, valueWidth } = sizes;
+  const lift = (name: string): string => context.emit('Unsqueeze', [name, context.ints([2])]);
+  const behind = (before: string, name: string): string => (before === '' ? name : math.concat([before, name], 2));
+  const scale = context.attributes['scale'] === undefined ? 0 : floatAttribute(context.attributes, 'scale', 0);
+  return {
+    q: lift(split(math, inputs.q, [batch, heads, width])),
+    k: lift(behind(inputs.pastKey, split(math, inputs.k, [batch, heads, width]))),
+    v: lift(behind(inputs.pastValue, split(math, inputs.v, [batch, heads, valueWidth]))),
+    bias: biasOf(context, math, inputs, sizes),
+    allowed: causal(context, sizes),
+    scale: scale === 0 ? 1 / Math.sqrt(width) : scale,
+    softcap: 0,
+  };
+}
+
+/** [batch, length, heads · width] → [batch, heads, length, width] */
+function split(math: TensorMath, name: string, [batch, heads, width]: readonly [number, number, number]): string {
+  return math.transpose(math.reshape(name, [batch, -1, heads, width]), [0, 2, 1, 3]);
+}
+
+/** [batch, heads, length, width] → [batch, length, heads · width] */
+function join(math: TensorMath, name: string, [batch, heads, width]: readonly [number, number, number]): string {
+  return math.reshape(math.transpose(name, [0, 2, 1, 3]), [batch, -1, heads * width]);
 }
 
 /** [batch or 1, heads or 1, 1, queries or 1, keys] */

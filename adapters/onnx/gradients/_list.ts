@@ -22,6 +22,7 @@ import { dropout } from './dropout.ts';
 import { einsum } from './einsum.ts';
 import { elementary } from './elementary.ts';
 import { extrema } from './extrema.ts';
+import { fusedGemm } from './fused-gemm.ts';
 import { fusedMatMul } from './fused-matmul.ts';
 import { gathers } from './gather.ts';
 import { gemm } from './gemm.ts';
@@ -98,6 +99,7 @@ export const gradientRules: readonly (GradientRule | NoGradient)[] = [
   einsum,
   ...elementary,
   ...extrema,
+  fusedGemm,
   fusedMatMul,
   ...gathers,
   gemm,

@@ -1,7 +1,8 @@
-import type { Graph, GraphNode, ValueInfo } from '../../../harness/types/graph.ts';
+import type { Attributes, Graph, GraphNode, ValueInfo } from '../../../harness/types/graph.ts';
 import type { DataType, Shape } from '../../../harness/types/tensor.ts';
 import type { Emitter } from '../rule.ts';
 import { int, ints, WORKING_OPSET } from '../rule.ts';
+import { range } from './_tensors.ts';
 
 /** A tensor that enters a body: its shape there is without the scanned axis. */
 export interface Entering {
@@ -40,38 +41,39 @@ export function scan(
   { prefix, states, inputs, backwards }: Course,
   body: (inner: Emitter, states: readonly string[], inputs: readonly string[]) => Scanned,
 ): Scanned {
-  const nodes: GraphNode[] = [];
-  const inner = innerEmitter(emitter, prefix, nodes);
   const entering = [...states, ...inputs].map(({ shape, dtype: type }, k) => ({
     name: `${prefix}in_${k}`,
     shape,
     dtype: type,
   }));
   const names = entering.map(({ name }) => name);
+  const nodes: GraphNode[] = [];
+  const inner = innerEmitter(emitter, prefix, nodes);
   const made = body(inner, names.slice(0, states.length), names.slice(states.length));
+  // What is given out has to be made by the body, and once.
   const results = [...made.states, ...made.outputs].map((name) => inner.emit('Identity', [name]));
-  const outputs = results.map((name): ValueInfo => ({ name, dtype, shape: null }));
   const graph: Graph = {
     name: prefix,
     nodes,
     inputs: entering,
-    outputs,
+    outputs: results.map((name): ValueInfo => ({ name, dtype, shape: null })),
     initializers: new Map(),
     opset: new Map([['', WORKING_OPSET]]),
   };
-  const way = backwards ? 1 : 0;
-  const found = emitter.emitMany(
-    'Scan',
-    [...states, ...inputs].map(({ name }) => name),
-    outputs.length,
-    {
-      body: { kind: 'graph', value: graph },
-      num_scan_inputs: int(inputs.length),
-      scan_input_directions: ints(inputs.map(() => way)),
-      scan_output_directions: ints(made.outputs.map(() => way)),
-    },
-  );
+  const attributes = attributesOf(graph, inputs.length, made.outputs.length, backwards);
+  const given = [...states, ...inputs].map(({ name }) => name);
+  const found = emitter.emitMany('Scan', given, results.length, attributes);
   return { states: found.slice(0, states.length), outputs: found.slice(states.length) };
+}
+
+function attributesOf(body: Graph, inputs: number, outputs: number, backwards: boolean): Attributes {
+  const ways = (count: number): number[] => range(count).fill(backwards ? 1 : 0);
+  return {
+    body: { kind: 'graph', value: body },
+    num_scan_inputs: int(inputs),
+    scan_input_directions: ints(ways(inputs)),
+    scan_output_directions: ints(ways(outputs)),
+  };
 }
 
 function innerEmitter(outer: Emitter, prefix: string, nodes: GraphNode[]): Emitter {

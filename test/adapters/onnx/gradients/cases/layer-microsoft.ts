@@ -105,5 +105,19 @@ export const microsoft: readonly LayerCase[] = [
   activated('LeakyRelu', [0.2]),
   activated('Clip', [-1.5, 2.5]),
   activated('HardSigmoid', [0.1, 0.5]),
+  ...['Relu', 'Tanh', 'Sigmoid', 'LeakyRelu'].map((name) =>
+    own(
+      'FusedGemm',
+      `with ${name}`,
+      [[3, 5], [7, 5], [7]],
+      {
+        transB: int(1),
+        alpha: float(0.7),
+        activation: text(name),
+        activation_alpha: float(0.2),
+      },
+      { step: 2 ** -10, tolerance: 5e-3 },
+    ),
+  ),
   own('FusedConv', 'with a sum', [...IMAGE, [2, 5, 5, 7]], { pads: ints([1, 0, 1, 1]), activation: text('Tanh') }),
 ];
