@@ -12,7 +12,10 @@ export function short(x: number, digits = 3): string {
   if (x === 0) return '0';
   const size = Math.abs(x);
   if (size >= 1e6 || size < 1e-3) return exponential(x, digits);
-  return size >= 10 ** digits ? grouped(Math.round(x)) : trimmed(x.toPrecision(digits));
+  const rounded = Number(x.toPrecision(digits));
+  return Math.abs(rounded) < 10 ** (digits - 1)
+    ? String(rounded)
+    : grouped(Math.round(size < 10 ** digits ? rounded : x));
 }
 
 /** An element's value with every digit that a float32 has. */

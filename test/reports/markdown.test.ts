@@ -31,7 +31,7 @@ describe('the Markdown report', () => {
       .render(hostile())
       .replace(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g, '')
       .replace(/<\/?(details|summary)>/g, '');
-    expect(outside).not.toMatch(/<\w/);
+    expect(outside).not.toMatch(/<\/?\w/);
     expect(outside).not.toMatch(/(?<!\\)\[pwned/);
     expect(outside).not.toMatch(/@everyone/);
     expect(outside).not.toMatch(/^## pwned/m);
