@@ -34,6 +34,7 @@ import { expand } from './expand.ts';
 import { exponentialUnits } from './exponential-units.ts';
 import { extrema } from './extrema.ts';
 import { fills } from './fills.ts';
+import { fusedConv, fusedGemm } from './fused.ts';
 import { gathers } from './gather.ts';
 import { gelus } from './gelu.ts';
 import { gemm } from './gemm.ts';
@@ -148,6 +149,8 @@ export const operators: readonly (Operator)[] = [
   ...exponentialUnits,
   ...extrema,
   ...fills,
+  fusedConv,
+  fusedGemm,
   ...gathers,
   ...gelus,
   gemm,

@@ -72,6 +72,12 @@ export function activationsOf(context: OperatorContext, direction: number, defau
   return all.slice(direction * defaults.length, (direction + 1) * defaults.length);
 }
 
+/** One function with its parameters; null where there is none of that name. */
+export function activationOf(name: string, alpha: number, beta: number, round: Round): Activation | null {
+  const family = FAMILIES[name.toLowerCase()];
+  return family ? filledIn(name, family, alpha, beta, round) : null;
+}
+
 function filledIn(name: string, family: Family, alpha: number, beta: number, round: Round): Activation {
   return {
     name,
