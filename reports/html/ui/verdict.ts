@@ -156,11 +156,16 @@ function moreSites(store: Store, sites: readonly PageSite[]): HTMLElement | null
   const items = sites
     .slice(1, 41)
     .map((site) =>
-      h('li', {}, siteButton(store, site), h('span', { class: 'what' }, site.cause?.id ?? subjectOf(site))),
+      h(
+        'li',
+        {},
+        siteButton(store, site),
+        h('span', { class: 'what' }, site.cause ? `${subjectOf(site)}: ${site.cause.id}` : subjectOf(site)),
+      ),
     );
   const rest = sites.length > 41 ? h('p', { class: 'calm' }, `… and ${sites.length - 41} more: see the table.`) : null;
   const where = sites[0]?.direction === 'forward' ? 'later' : 'further back';
-  const order = store.data.byLayer ? `Faulty ${where} on its own account` : `Differing ${where} too`;
+  const order = store.data.byLayer ? `Also wrong, ${where}` : `Differing too, ${where}`;
   return h('div', { class: 'more' }, h('h3', {}, `${order} (${sites.length - 1})`), h('ul', {}, ...items), rest);
 }
 
