@@ -2,16 +2,18 @@ import { sizeOf } from '../../../harness/shape.ts';
 import { fromNumbers } from '../../../harness/tensor.ts';
 import type { GradientRule } from '../rule.ts';
 import { int, text } from '../rule.ts';
+import { checkCountable } from './_exact.ts';
 import { positions, zeros } from './_index.ts';
 import { tensorsOf } from './_tensors.ts';
 
 /**
  * The node itself is run on the ranks of x's elements (largest: N; of equals the first): the ranks that come out say which
- * element each bin took, and 0 that it was empty. Exact below 2^24 elements. Regions have no gradient.
+ * element each bin took, and 0 that it was empty. Regions have no gradient.
  */
 export const maxRoiPool: GradientRule = {
   op: 'MaxRoiPool',
   gradient(context) {
+    checkCountable(context);
     const [x = '', rois = ''] = context.inputs;
     const shape = context.shape(x);
     const size = sizeOf(shape);

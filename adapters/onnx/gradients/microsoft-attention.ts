@@ -1,5 +1,6 @@
 import { intAttribute, intsAttribute } from '../../../harness/attributes.ts';
 import type { GradientContext, GradientRule } from '../rule.ts';
+import type { HeadInputs } from './_head-layout.ts';
 import { headGradients } from './_head-layout.ts';
 import type { TensorMath } from './_tensors.ts';
 import { tensorsOf } from './_tensors.ts';
@@ -9,51 +10,36 @@ export const microsoftAttention: GradientRule = {
   op: 'Attention',
   domain: 'com.microsoft',
   gradient(context) {
-    const [x = '', weight = '', shift = '', mask = '', past = '', bias = ''] = context.inputs;
+    const [x = '', weight = ''] = context.inputs;
     const math = tensorsOf(context, context.dtype(x));
     const [batch = 1, length = 1, inputs = 1] = context.shape(x);
     const { ends, ...sizes } = sizesOf(context, batch, length);
-    const product = math.add(math.matmul(x, weight), shift);
-    const [q, k, v] = [0, 1, 2].map((part) =>
-      math.slice(product, 2, ends[part] as number, ends[part + 1] as number),
-    ) as [string, string, string];
-    const [pastKey, pastValue] = halves(context, math, past);
-    const [dPresentKey, dPresentValue] = halves(context, math, context.cotangents[1] ?? '');
-    const found = headGradients(
-      context,
-      math,
-      {
-        q,
-        k,
-        v,
-        mask,
-        bias,
-        pastKey,
-        pastValue,
-        dy: context.cotangents[0],
-        dPresentKey: dPresentKey || undefined,
-        dPresentValue: dPresentValue || undefined,
-      },
-      sizes,
-    );
+    const found = headGradients(context, math, partsOf(context, math, ends), sizes);
     const d = math.concat([found.q, found.k, found.v], 2);
-    const columns = ends[3] as number;
-    const flat = (name: string, size: number): string => math.reshape(name, [batch * length, size]);
-    const stacked = (): string =>
-      math.concat(
-        [found.pastKey, found.pastValue].map((half) => context.emit('Unsqueeze', [half as string, context.ints([0])])),
-        0,
-      );
+    const rows = (name: string, size: number): string => math.reshape(name, [batch * length, size]);
+    const wide = (half: string | undefined): string => context.emit('Unsqueeze', [half as string, context.ints([0])]);
+    const product = (): string => math.matmul(math.transpose(rows(x, inputs), [1, 0]), rows(d, ends[3] as number));
     return [
       context.needs(0) ? math.matmul(d, math.transpose(weight, [1, 0])) : undefined,
-      context.needs(1) ? math.matmul(math.transpose(flat(x, inputs), [1, 0]), flat(d, columns)) : undefined,
+      context.needs(1) ? product() : undefined,
       context.needs(2) ? math.sum(d, [0, 1], false) : undefined,
       undefined,
-      context.needs(4) ? stacked() : undefined,
+      context.needs(4) ? math.concat([found.pastKey, found.pastValue].map(wide), 0) : undefined,
       context.needs(5) ? found.bias() : undefined,
     ];
   },
 };
+
+/** The product cut into query, key and value; past and present into theirs. */
+function partsOf(context: GradientContext, math: TensorMath, ends: readonly number[]): HeadInputs {
+  const [x = '', weight = '', shift = '', mask = '', past = '', bias = ''] = context.inputs;
+  const product = math.add(math.matmul(x, weight), shift);
+  const part = (k: number): string => math.slice(product, 2, ends[k] as number, ends[k + 1] as number);
+  const [pastKey, pastValue] = halves(context, math, past);
+  const [dKey, dValue] = halves(context, math, context.cotangents[1] ?? '');
+  const present = { dPresentKey: dKey || undefined, dPresentValue: dValue || undefined };
+  return { q: part(0), k: part(1), v: part(2), mask, bias, pastKey, pastValue, dy: context.cotangents[0], ...present };
+}
 
 function sizesOf(context: GradientContext, batch: number, length: number) {
   const heads = intAttribute(context.attributes, 'num_heads', 1);

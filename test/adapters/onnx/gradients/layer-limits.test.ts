@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { differentiate } from '../../../../adapters/onnx/differentiate.ts';
 import { GraphBuilder, encodeModel } from '../../../../adapters/onnx/index.ts';
 import { float, int, ints, text } from '../../../../adapters/onnx/rule.ts';
 import { runModel } from '../../../../adapters/onnxruntime/index.ts';
@@ -172,6 +173,29 @@ describe('what has no gradient is refused by name', () => {
       message: expect.stringMatching(message),
     });
   });
+});
+
+describe('positions numbered in float32', () => {
+  it.each(['MaxUnpool', 'MaxRoiPool'])(
+    'are refused in %s beyond 2^24 elements, where they would run together',
+    (op) => {
+      const shapes = new Map<string, Shape>([
+        ['x', [1, 1, 4096, 4096]],
+        ['other', [1, 1, 4096, 4096]],
+        ['y', [1, 1, 8192, 8192]],
+      ]);
+      const builder = new GraphBuilder('large', 21);
+      const inputs = ['x', 'other'].map((name) => builder.input(name, 'float32', shapes.get(name) as Shape));
+      builder.nodes(op, inputs, {}, { outputNames: ['y'], name: 'node' });
+      const concrete = {
+        shape: (name: string) => shapes.get(name) as Shape,
+        dtype: () => 'float32' as const,
+        constant: () => undefined,
+      };
+      const options = { loss: null, seeds: new Map([['y', 'seed']]), wants: ['x'], aliases: new Map<string, string>() };
+      expect(() => differentiate(builder.graph(), concrete, options)).toThrow(/E_LIMIT.*16777216/);
+    },
+  );
 });
 
 describe('degenerate layers', () => {

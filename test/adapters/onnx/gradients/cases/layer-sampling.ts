@@ -1,5 +1,5 @@
 import { float, int, ints, text } from '../../../../../adapters/onnx/rule.ts';
-import { float32, int64 } from '../../../../../harness/tensor.ts';
+import { float32, fromNumbers, int64, toNumbers } from '../../../../../harness/tensor.ts';
 import type { Attributes } from '../../../../../harness/types/graph.ts';
 import type { Shape } from '../../../../../harness/types/tensor.ts';
 import type { LayerCase } from '../layer-law.ts';
@@ -129,6 +129,23 @@ export const samplers: readonly LayerCase[] = [
   aligned('with as many samples as the region needs, without half pixels', {
     coordinate_transformation_mode: text('output_half_pixel'),
   }),
+  {
+    ...aligned('in float64', { sampling_ratio: int(2) }),
+    inputs: [
+      randn([2, 3, 7, 8], 81, 'float64'),
+      fromNumbers('float64', regions.shape, toNumbers(regions)),
+      int64([4], [0, 1, 1, 0]),
+    ],
+    tolerance: 1e-9,
+  },
+  {
+    claim: 'AffineGrid in float64',
+    op: 'AffineGrid',
+    opset: 20,
+    inputs: [randn([2, 2, 3], 91, 'float64'), int64([4], [2, 3, 5, 7])],
+    step: 0.5,
+    tolerance: 1e-9,
+  },
   {
     claim: 'MaxRoiPool',
     op: 'MaxRoiPool',
