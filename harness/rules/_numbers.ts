@@ -81,3 +81,6 @@ export const shown = (x: number): string => {
   const text = Number(x.toPrecision(6)).toString();
   return text.length <= 10 ? text : x.toPrecision(4);
 };
+
+/** True where all elements are equal. */
+export const isConstant = (data: Float64Array): boolean => data.every((x) => x === data[0]);

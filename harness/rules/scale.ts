@@ -11,6 +11,9 @@ export const scale: Rule = {
     const flipped = near(factor, -1);
     const sizes = sizesAround(context);
     const name = flipped ? null : nameOfFactor(factor, sizes);
+    // One factor always fits one number: what has few elements must be off by a number that has a name, and exactly.
+    const count = truth.data.reduce((sum, x) => sum + (x === 0 ? 0 : 1), 0);
+    if (count < 2 && !flipped && name === null) return;
     const predicted = truth.data.map((x) => x * factor);
     const gain = Math.abs(factor);
     const what = direction === 'forward' ? 'value' : 'gradient';

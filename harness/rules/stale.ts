@@ -1,4 +1,5 @@
 import type { FormHypothesis, Rule, RuleContext } from '../types/rule.ts';
+import { isConstant } from './_numbers.ts';
 
 /** Equal to another recorded tensor: a buffer that was not written this time, or the wrong one. */
 export const stale: Rule = {
@@ -11,7 +12,7 @@ export const stale: Rule = {
       if (name === tensor) continue;
       const other = read(name);
       if (other === null || other.data.length !== subject.data.length || !sample(other.data, subject.data)) continue;
-      if (other.data.every((x) => x === 0)) continue;
+      if (isConstant(other.data)) continue;
       const producer = context.wiring.producer.get(tensor);
       const input = direction === 'forward' && producer?.inputs.includes(name) === true;
       yield {

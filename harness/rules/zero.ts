@@ -3,7 +3,9 @@ import type { FormHypothesis, Rule, RuleContext } from '../types/rule.ts';
 /** Never written: zero everywhere. */
 export const zero: Rule = {
   id: 'zero',
-  *form({ truth, direction }: RuleContext): Iterable<FormHypothesis> {
+  *form({ subject, truth, direction }: RuleContext): Iterable<FormHypothesis> {
+    // Small is not zero: a factor that makes everything tiny is another bug.
+    if (!subject.data.every((x) => x === 0)) return;
     const cause = direction === 'forward' ? 'value.zero' : 'gradient.zero';
     const what = direction === 'forward' ? 'value' : 'gradient';
     yield {

@@ -1,0 +1,67 @@
+import type { FormHypothesis, Rule, RuleContext } from '../types/rule.ts';
+import { bestFactor, near, shown } from './_numbers.ts';
+
+/** Fewer elements than that are no evidence of a random mask. */
+const FEWEST = 16;
+/** How many standard deviations the share of zeros may be from the rate. */
+const DEVIATIONS = 4;
+
+/** Elements dropped at random where none should be, or kept ones not scaled by 1 / (1 − rate). */
+export const dropout: Rule = {
+  id: 'dropout',
+  *form(context: RuleContext): Iterable<FormHypothesis> {
+    if (context.direction === 'backward') return;
+    yield* active(context);
+    yield* unscaled(context);
+  },
+};
+
+/** Zeros at a rate p, and everything else scaled by 1 / (1 − p) or by 1. */
+function* active({ subject, truth, tensor, wiring }: RuleContext): Iterable<FormHypothesis> {
+  const dropped = subject.data.map((x, i) => (x === 0 && truth.data[i] !== 0 ? 1 : 0));
+  const alive = truth.data.reduce((count, x) => count + (x === 0 ? 0 : 1), 0);
+  const count = dropped.reduce((sum, x) => sum + x, 0);
+  if (alive < FEWEST || count === 0 || count === alive || inOneRun(dropped)) return;
+  const kept = truth.data.map((x, i) => (dropped[i] ? 0 : x));
+  const factor = bestFactor(subject.data, kept);
+  if (factor === null) return;
+  const share = count / alive;
+  const rate = near(factor, 1) ? share : 1 - 1 / factor;
+  const spread = Math.sqrt((rate * (1 - rate)) / alive);
+  if (!(rate > 0 && Math.abs(share - rate) <= DEVIATIONS * spread)) return;
+  const own = wiring.producer.get(tensor)?.op === 'Dropout';
+  const scaled = near(factor, 1) ? ', and does not scale the others' : `, and scales the others by ${shown(factor)}`;
+  yield {
+    cause: 'dropout.active',
+    claim: `${count} of ${alive} elements are dropped at random (rate about ${shown(near(factor, 1) ? Number(share.toFixed(2)) : rate)})${scaled}: dropout is active in evaluation`,
+    fix: 'Switch dropout off in evaluation.',
+    specificity: own || !near(factor, 1) ? 3 : 1,
+    predicted: kept.map((x) => x * factor),
+    gain: Math.max(1, factor),
+  };
+}
+
+/** A random mask does not hit one run of neighbours only: that is a region. */
+function inOneRun(mask: Float64Array): boolean {
+  return mask.lastIndexOf(1) - mask.indexOf(1) + 1 === mask.reduce((sum, x) => sum + x, 0);
+}
+
+/** The output of a Dropout that is right but for 1 / (1 − rate). */
+function* unscaled(context: RuleContext): Iterable<FormHypothesis> {
+  const { subject, truth, tensor, wiring, value } = context;
+  const node = wiring.producer.get(tensor);
+  if (node?.op !== 'Dropout') return;
+  const ratio = node.inputs[1] === undefined ? null : value(node.inputs[1]);
+  const named = node.attributes.ratio?.kind === 'float' ? node.attributes.ratio.value : (ratio?.data[0] ?? 0.5);
+  const factor = bestFactor(subject.data, truth.data);
+  if (factor === null || near(factor, 1)) return;
+  if (!near(factor, 1 - named) && !near(factor, 1 / (1 - named))) return;
+  yield {
+    cause: 'dropout.scale',
+    claim: `every value is ${shown(factor)} times what it should be: ${near(factor, 1 - named) ? `1 / (1 − ${shown(named)}) is missing, or 1 − ${shown(named)} is applied in evaluation` : `1 / (1 − ${shown(named)}) is applied once too often`}`,
+    fix: 'Scale by 1 / (1 − rate) in training, and not at all in evaluation.',
+    specificity: 3,
+    predicted: truth.data.map((x) => x * factor),
+    gain: Math.abs(factor),
+  };
+}
