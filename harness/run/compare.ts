@@ -12,6 +12,7 @@ import type { Pair } from '../types/pair.ts';
 import type { Measures, TensorReport } from '../types/report.ts';
 import type { Answer, Direction } from '../types/trace.ts';
 import type { Aligned } from './aligned.ts';
+import { nudged } from './nudge.ts';
 
 /** Every tensor judged, and what it took. */
 export interface Compared {
@@ -36,13 +37,14 @@ export async function compareAll(
     types,
     pairs: alignment.pairs,
     inputs: shared.inputs,
+    recorded: shared.recorded,
     moved: shared.moved,
     loss,
     seeds,
   };
   const plan = planReplay(request);
   const seconds = { reference: 0, oracle: 0, compare: 0 };
-  const oracle = createOracle(reference.graph, plan.local);
+  const oracle = createOracle(reference.graph, plan.exact);
   const answer = askedOnce(oracle, plan, seconds, host.now);
   const total = plan.chained.wantValues.length + plan.chained.wantGradients.length;
   const notes = [...plan.notes];
@@ -145,23 +147,21 @@ function askedOnce(
 /** So many randomly rounded replays stand for all the orders in which honest code may sum. */
 const RESAMPLES = 4;
 
-function ask(
-  oracle: Oracle,
-  { wiring, local }: ReplayPlan,
-  tensor: string,
-  direction: Direction,
-): OracleAnswer | string {
+function ask(oracle: Oracle, plan: ReplayPlan, tensor: string, direction: Direction): OracleAnswer | string {
+  const { wiring, exact, coarse } = plan;
   const reason = oracle.supports(tensor, direction);
   if (reason !== null) return reason;
+  const rough = coarse.values.size > 0 || coarse.gradients.size > 0;
   const resample = (): Float64Array[] =>
     Array.from({ length: RESAMPLES }, (_, seed) => {
-      const again = createOracle(wiring.graph, local, random32(seed));
+      const request = rough ? nudged(exact, coarse, wiring.graph, seed) : exact;
+      const again = createOracle(wiring.graph, request, random32(seed));
       return (direction === 'forward' ? again.value(tensor) : again.gradient(tensor)).n32.data;
     });
-  if (direction === 'backward') return { ...oracle.gradient(tensor), scale: 0, resample };
+  if (direction === 'backward') return { ...oracle.gradient(tensor), scale: 0, resample, rough };
   const node = wiring.producer.get(tensor);
   const scale = node === undefined ? 0 : (operatorOf(node)?.scale ?? 0);
-  return { ...oracle.value(tensor), slack: null, scale, resample };
+  return { ...oracle.value(tensor), slack: null, scale, resample, rough };
 }
 
 function chainedMeasures({ direction, tensor }: Answer, pair: Pair): Measures {

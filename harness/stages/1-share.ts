@@ -1,11 +1,11 @@
 import { LayerdiffError } from '../errors.ts';
 import { closest } from '../closest.ts';
-import { fromNumbers, isFloat, toNumbers } from '../tensor.ts';
+import { fromNumbers, isFloat, toNumbers, unitRoundoff } from '../tensor.ts';
 import { sameShape } from '../shape.ts';
 import { countDifferent } from '../metrics/exact.ts';
 import type { Graph } from '../types/graph.ts';
 import type { Alignment, Pair } from '../types/pair.ts';
-import type { DataType, TensorSource } from '../types/tensor.ts';
+import type { DataType, Tensor, TensorSource } from '../types/tensor.ts';
 
 /** One input or parameter that the two sides do not have in common. */
 export interface NotShared {
@@ -16,9 +16,12 @@ export interface NotShared {
 
 /** What both sides were given, and what of it is proven equal. */
 export interface Shared {
+  /** By name, in the reference's types. */
   readonly inputs: ReadonlyMap<string, TensorSource>;
+  /** The same as the subject recorded them: with more digits, it may be. */
+  readonly recorded: ReadonlyMap<string, TensorSource>;
   readonly differs: readonly NotShared[];
-  /** Recorded parameters that differ because training has moved them: used as they are. */
+  /** Recorded parameters that are used as they are: training has moved them, or they have more digits than the reference's. */
   readonly moved: ReadonlyMap<string, TensorSource>;
   readonly notes: readonly string[];
 }
@@ -37,6 +40,7 @@ export function share(
 ): Shared {
   const differs: NotShared[] = [];
   const inputs = new Map<string, TensorSource>();
+  const asRecorded = new Map<string, TensorSource>();
   const notes: string[] = [];
   const unknown = [...given.keys()].filter((name) => !graph.inputs.some((i) => i.name === name));
   if (unknown.length > 0) throw unknownInput(unknown[0] as string, graph);
@@ -46,6 +50,7 @@ export function share(
     const source = recorded ?? given.get(name);
     if (source === undefined || source === null) throw missingInput(name, graph);
     inputs.set(name, dtype === null ? source : asType(source, dtype, `input ${name}`));
+    asRecorded.set(name, source);
     const other = given.get(name);
     if (pair !== undefined && recorded !== null && other !== undefined) {
       const detail = unequal(recorded, other);
@@ -58,7 +63,8 @@ export function share(
       'The trace holds no parameters: the reference’s were taken. That both sides had the same ones is not proven.',
     );
   }
-  return { inputs, differs: [...parameters.differs, ...differs], moved: parameters.moved, notes };
+  const { moved } = parameters;
+  return { inputs, recorded: asRecorded, differs: [...parameters.differs, ...differs], moved, notes };
 }
 
 function compareParameters(graph: Graph, alignment: Alignment, iteration: number) {
@@ -70,29 +76,27 @@ function compareParameters(graph: Graph, alignment: Alignment, iteration: number
     if (pair === undefined || pair.value === null) continue;
     const detail = unequal(pair.value, source);
     proven++;
-    if (detail === null) continue;
-    if (iteration > 0 && sameShape(pair.value.shape, source.shape))
-      moved.set(name, asType(pair.value, source.dtype, name));
-    else differs.push({ pair, kind: 'parameter', detail });
+    const finer = isFloat(source.dtype) && unitRoundoff(pair.value.dtype) < unitRoundoff(source.dtype);
+    const trained = iteration > 0 && sameShape(pair.value.shape, source.shape);
+    if (detail === null ? finer : trained) moved.set(name, pair.value);
+    else if (detail !== null) differs.push({ pair, kind: 'parameter', detail });
   }
   return { differs, moved, proven };
 }
 
-/** Null where equal in the subject's own type; otherwise what differs, in words. */
+/** Null where equal in the narrower of the two types; otherwise what differs, in words. */
 function unequal(subject: TensorSource, reference: TensorSource): string | null {
   if (!sameShape(subject.shape, reference.shape)) {
     return `its shape is [${subject.shape.join(', ')}], the reference's [${reference.shape.join(', ')}]`;
   }
-  const mine = subject.read();
-  const theirs = reference.read();
-  if (mine.dtype === theirs.dtype) {
-    const different = countDifferent(mine, theirs);
-    return different === 0 ? null : describe(different, mine.data.length, toNumbers(mine), toNumbers(theirs));
-  }
-  const rounded = fromNumbers(mine.dtype, mine.shape, toNumbers(theirs));
-  const different = countDifferent(mine, rounded);
-  return different === 0 ? null : describe(different, mine.data.length, toNumbers(mine), toNumbers(rounded));
+  const dtype = unitRoundoff(subject.dtype) < unitRoundoff(reference.dtype) ? reference.dtype : subject.dtype;
+  const [mine, theirs] = [inType(subject.read(), dtype), inType(reference.read(), dtype)];
+  const different = countDifferent(mine, theirs);
+  return different === 0 ? null : describe(different, mine.data.length, toNumbers(mine), toNumbers(theirs));
 }
+
+const inType = (tensor: Tensor, dtype: DataType): Tensor =>
+  tensor.dtype === dtype ? tensor : fromNumbers(dtype, tensor.shape, toNumbers(tensor));
 
 function describe(different: number, all: number, mine: Float64Array, theirs: Float64Array): string {
   const at = mine.findIndex((x, i) => !Object.is(x, theirs[i]) && x !== theirs[i]);
@@ -112,6 +116,17 @@ export function asType(source: TensorSource, dtype: DataType, place: string): Te
   }
   const read = () => fromNumbers(dtype, source.shape, toNumbers(source.read()));
   return { dtype, shape: source.shape, read };
+}
+
+/**
+ * The same numbers for the oracle, with every digit that was recorded: a float64 subject of a float32 network is judged on what it had, not on
+ * what float32 leaves of it. A source with more digits than `dtype` is said to be float32 (so that N32 rounds) and holds float64 elements.
+ */
+export function asHeld(source: TensorSource, dtype: DataType, place: string): TensorSource {
+  const rounded = asType(source, dtype, place);
+  if (!isFloat(dtype) || unitRoundoff(source.dtype) >= unitRoundoff(dtype)) return rounded;
+  const { shape } = source;
+  return { dtype: 'float32', shape, read: () => ({ dtype: 'float32', shape, data: toNumbers(source.read()) }) };
 }
 
 function missingInput(name: string, graph: Graph): LayerdiffError {

@@ -1,11 +1,11 @@
 import { wire, type Wiring } from '../graph.ts';
-import { isFloat } from '../tensor.ts';
+import { isFloat, unitRoundoff } from '../tensor.ts';
 import { sameShape } from '../shape.ts';
-import { asType } from './1-share.ts';
+import { asHeld, asType } from './1-share.ts';
 import type { ReplayRequest, TensorType } from '../types/adapter.ts';
 import type { Graph } from '../types/graph.ts';
 import type { Pair } from '../types/pair.ts';
-import type { TensorSource } from '../types/tensor.ts';
+import type { DataType, TensorSource } from '../types/tensor.ts';
 
 /** What will be replayed, chained and local, and what cannot be and why. */
 export interface ReplayPlan {
@@ -14,6 +14,13 @@ export interface ReplayPlan {
   readonly chained: ReplayRequest;
   /** The reference's layers on the subject's own values. */
   readonly local: ReplayRequest;
+  /** `local` for the oracle: with every digit that the subject recorded. */
+  readonly exact: ReplayRequest;
+  /** Types narrower than the reference's in which values and gradients were recorded: what the subject had is known to their unit only. */
+  readonly coarse: {
+    readonly values: ReadonlyMap<string, DataType>;
+    readonly gradients: ReadonlyMap<string, DataType>;
+  };
   readonly loss: string | null;
   /** Reference's names whose recorded gradients start the backward pass, and are not judged. */
   readonly seeds: ReadonlySet<string>;
@@ -28,7 +35,9 @@ export interface PlanRequest {
   readonly types: ReadonlyMap<string, TensorType>;
   readonly pairs: ReadonlyMap<string, Pair>;
   readonly inputs: ReadonlyMap<string, TensorSource>;
-  /** Parameters that training has moved: taken from the subject. */
+  /** The inputs as the subject recorded them, where it did. */
+  readonly recorded: ReadonlyMap<string, TensorSource>;
+  /** Parameters that are taken from the subject: training has moved them, or it holds more digits of them. */
   readonly moved: ReadonlyMap<string, TensorSource>;
   readonly loss: string | null;
   readonly seeds: ReadonlySet<string>;
@@ -43,20 +52,55 @@ export function planReplay(request: PlanRequest): ReplayPlan {
   const wiring = wire(graph);
   const incomparable = misfits(pairs, types);
   const sound = [...pairs.values()].filter((pair) => !incomparable.has(pair.tensor));
+  const taken = recordedOf(sound, request, wiring);
+  const wantValues = sound.filter((p) => p.value !== null && wiring.producer.has(p.tensor)).map((p) => p.tensor);
+  const backward = loss !== null || seeds.size > 0;
+  const wantGradients = backward ? [...taken.gradients.keys()].filter((name) => !seeds.has(name)) : [];
+  const wants = { loss, wantValues, wantGradients };
+  const typeOf = (name: string): DataType => (types.get(name) ?? graph.initializers.get(name))?.dtype ?? 'float32';
+  const rounded = converted(asType, typeOf);
+  const held = converted(asHeld, typeOf);
+  const local = { ...wants, inputs, values: rounded(taken.values), gradients: rounded(taken.gradients) };
+  const exact = {
+    ...wants,
+    inputs: held(request.recorded),
+    values: held(taken.values),
+    gradients: held(taken.gradients),
+  };
+  const starts = new Map([...local.gradients].filter(([name]) => seeds.has(name)));
+  const chained = { ...wants, inputs, values: rounded(moved), gradients: starts };
+  const coarse = { values: narrower(pairs, 'value', typeOf), gradients: narrower(pairs, 'gradient', typeOf) };
+  const notes = planNotes(request, wiring, taken.gradients.size);
+  return { wiring, chained, local, exact, coarse, loss, seeds, incomparable, notes };
+}
+
+/** What the subject recorded, and the graph is cut at. */
+function recordedOf(sound: readonly Pair[], { types, moved }: PlanRequest, wiring: Wiring) {
   const values = new Map(moved);
   const gradients = new Map<string, TensorSource>();
   for (const { tensor, value, gradient } of sound) {
-    const { dtype } = types.get(tensor) as TensorType;
-    if (value !== null && wiring.producer.has(tensor)) values.set(tensor, asType(value, dtype, tensor));
-    if (gradient !== null && isFloat(dtype)) gradients.set(tensor, asType(gradient, dtype, tensor));
+    if (value !== null && wiring.producer.has(tensor)) values.set(tensor, value);
+    if (gradient !== null && isFloat((types.get(tensor) as TensorType).dtype)) gradients.set(tensor, gradient);
   }
-  const wantValues = sound.filter((p) => p.value !== null && wiring.producer.has(p.tensor)).map((p) => p.tensor);
-  const backward = loss !== null || seeds.size > 0;
-  const wantGradients = backward ? [...gradients.keys()].filter((name) => !seeds.has(name)) : [];
-  const local = { inputs, values, gradients, loss, wantValues, wantGradients };
-  const starts = new Map([...gradients].filter(([name]) => seeds.has(name)));
-  const chained = { inputs, values: moved, gradients: starts, loss, wantValues, wantGradients };
-  return { wiring, chained, local, loss, seeds, incomparable, notes: planNotes(request, wiring, gradients.size) };
+  return { values, gradients };
+}
+
+const converted =
+  (convert: typeof asType, typeOf: (name: string) => DataType) =>
+  (sources: ReadonlyMap<string, TensorSource>): ReadonlyMap<string, TensorSource> =>
+    new Map([...sources].map(([name, source]) => [name, convert(source, typeOf(name), name)]));
+
+function narrower(
+  pairs: ReadonlyMap<string, Pair>,
+  what: 'value' | 'gradient',
+  typeOf: (name: string) => DataType,
+): ReadonlyMap<string, DataType> {
+  const found = new Map<string, DataType>();
+  for (const pair of pairs.values()) {
+    const dtype = pair[what]?.dtype;
+    if (dtype !== undefined && unitRoundoff(dtype) > unitRoundoff(typeOf(pair.tensor))) found.set(pair.tensor, dtype);
+  }
+  return found;
 }
 
 /** Pairs whose shapes or kinds of element do not fit. */

@@ -104,8 +104,8 @@ const NARROW = [
 
 function withOracle(bare: Evidence, answer: OracleAnswer | string | null): Evidence {
   if (answer === null || typeof answer === 'string') return bare;
-  const { r64, n32, slack, scale, resample } = answer;
-  return { ...bare, oracle: { r64: r64.data, n32: n32.data, resample }, slack, scale };
+  const { r64, n32, slack, scale, resample, rough } = answer;
+  return { ...bare, oracle: { r64: r64.data, n32: n32.data, resample, rough }, slack, scale };
 }
 
 function baseRow(pair: Pair, direction: Direction, subject: Tensor, { wiring, chained }: JudgeContext): TensorReport {

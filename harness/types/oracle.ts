@@ -74,6 +74,8 @@ export interface OracleAnswer {
   readonly scale: number;
   /** More float32 replays of the same tensor, randomly rounded: asked only where one alone leaves doubt. */
   readonly resample: () => readonly Float64Array[];
+  /** What the subject was given is known to a narrower type's unit only: the replays differ in that too, and are always asked before failing. */
+  readonly rough: boolean;
 }
 
 /**

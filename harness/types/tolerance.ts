@@ -6,6 +6,8 @@ export interface OracleEvidence {
   readonly r64: Float64Array;
   readonly n32: Float64Array;
   readonly resample: () => readonly Float64Array[];
+  /** What the subject was given is known to a narrower type's unit only: always resample before failing. */
+  readonly rough: boolean;
 }
 
 /** Everything that a tolerance may look at for one tensor. All arrays have the same length. */
