@@ -66,42 +66,61 @@ function run<K>(context: OperatorContext, inputs: readonly (Value | undefined)[]
 function undo<K>(context: VjpContext, cell: Cell<K>): (Cotangent | undefined)[] {
   const { inputs } = context;
   const all = recurrenceOf(context, inputs, cell);
-  const { batch, hidden, size, batchFirst, directions, steps } = all;
-  const { round } = context.arithmetic;
   const seed = (i: number, back: readonly number[]): Float64Array | undefined => {
     const found = context.cotangents[i];
-    return found && swapped(found, batchFirst, back).data;
+    return found && swapped(found, all.batchFirst, back).data;
   };
-  const [dy, dlast, dlastCell] = [seed(0, [1, 2, 0, 3]), seed(1, [1, 0, 2]), seed(2, [1, 0, 2])];
-  const dx = new Float64Array(steps * batch * size);
-  const [dh0, dc0] = [new Float64Array(all.h0.length), new Float64Array(all.c0.length)];
+  const seeds = { y: seed(0, [1, 2, 0, 3]), last: seed(1, [1, 0, 2]), lastCell: seed(2, [1, 0, 2]) };
+  const found: Found = {
+    x: new Float64Array(all.x.length),
+    h0: new Float64Array(all.h0.length),
+    c0: new Float64Array(all.c0.length),
+  };
   const sums = inputs.map((input) => new Float64Array(input?.data.length ?? 0));
-  for (const d of directions) {
+  for (const d of all.directions) {
     const own = ownSums(sums, inputs, d, cell.gates);
-    for (let b = 0; b < batch; b++) {
-      const state = (d.index * batch + b) * hidden;
-      const pick = (from: Float64Array | undefined, at: number) =>
-        from?.slice(at, at + hidden) ?? new Float64Array(hidden);
-      let after: States = { h: pick(dlast, state), c: pick(dlastCell, state) };
-      for (const { at, step } of walk(all, cell, d, b).reverse()) {
-        const dh = sumOf(after.h, pick(dy, ((at * directions.length + d.index) * batch + b) * hidden), round);
-        const before = cell.back(d, step, { h: dh, c: after.c }, own);
-        const into = (at * batch + b) * size;
-        dx.set(sumOf(dx.subarray(into, into + size), before.x, round), into);
-        after = before;
-      }
-      dh0.set(after.h, state);
-      dc0.set(after.c, state);
-    }
+    for (let b = 0; b < all.batch; b++) undoSequence(all, cell, d, b, seeds, own, found);
   }
-  const answers = [dx, sums[1], sums[2], sums[3], undefined, dh0, dc0, sums[7]];
+  const answers = [found.x, sums[1], sums[2], sums[3], undefined, found.h0, found.c0, sums[7]];
   return inputs.map((input, i) => {
     const data = answers[i];
     if (!input || !data || !context.needs[i]) return undefined;
-    if (!batchFirst || (i !== 0 && i !== 5 && i !== 6)) return cotangentOf(input, data);
+    if (!all.batchFirst || (i !== 0 && i !== 5 && i !== 6)) return cotangentOf(input, data);
     const shape = [input.shape[1]!, input.shape[0]!, input.shape[2]!];
     return { value: swapped(makeValue(input.dtype, shape, data), true, [1, 0, 2]) };
   });
+}
+
+/** The cotangents of x and of the initial states, in the order [steps, batch, …]. */
+interface Found {
+  readonly x: Float64Array;
+  readonly h0: Float64Array;
+  readonly c0: Float64Array;
+}
+
+/** Undoes sequence `b` in one direction, from its last step to its first. */
+function undoSequence<K>(
+  all: Recurrence,
+  cell: Cell<K>,
+  d: Direction,
+  b: number,
+  seeds: { readonly [name in 'y' | 'last' | 'lastCell']: Float64Array | undefined },
+  sums: Sums,
+  found: Found,
+): void {
+  const { batch, hidden, size, directions } = all;
+  const state = (d.index * batch + b) * hidden;
+  const pick = (from: Float64Array | undefined, at: number) => from?.slice(at, at + hidden) ?? new Float64Array(hidden);
+  let after: States = { h: pick(seeds.last, state), c: pick(seeds.lastCell, state) };
+  for (const { at, step } of walk(all, cell, d, b).reverse()) {
+    const dh = sumOf(after.h, pick(seeds.y, ((at * directions.length + d.index) * batch + b) * hidden), d.round);
+    const before = cell.back(d, step, { h: dh, c: after.c }, sums);
+    const into = (at * batch + b) * size;
+    found.x.set(sumOf(found.x.subarray(into, into + size), before.x, d.round), into);
+    after = before;
+  }
+  found.h0.set(after.h, state);
+  found.c0.set(after.c, state);
 }
 
 /** The parts of the parameters' gradients that belong to one direction; a bias that is not there has a place to go to all the same. */

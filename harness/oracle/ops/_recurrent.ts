@@ -80,34 +80,9 @@ export function recurrenceOf(
 ): Recurrence {
   const batchFirst = intAttribute(context.attributes, 'layout', 0) === 1;
   const x = swapped(given(context, inputs, 0), batchFirst, [1, 0, 2]);
-  const [w, r] = [given(context, inputs, 1), given(context, inputs, 2)];
   const [steps = 0, batch = 0, size = 0] = x.shape;
-  const [count = 1, , hidden = 0] = r.shape;
-  const kind = stringAttribute(context.attributes, 'direction', 'forward');
-  if ((kind === 'bidirectional') !== (count === 2)) {
-    refuse(context, `direction ${kind} with the weights of ${count}`, 'Give the weights of every direction.');
-  }
-  const clip = floatAttribute(context.attributes, 'clip', Number.POSITIVE_INFINITY);
-  const { round } = context.arithmetic;
-  const part = (value: Value | undefined, index: number): Float64Array | undefined =>
-    value?.data.subarray((index * value.data.length) / count, ((index + 1) * value.data.length) / count);
-  const directions = upTo(count).map(
-    (index): Direction => ({
-      index,
-      reverse: kind === 'reverse' || index === 1,
-      size,
-      hidden,
-      w: part(w, index)!,
-      r: part(r, index)!,
-      bias: part(inputs[3], index),
-      peepholes: part(inputs[7], index),
-      activations: activationsOf(context, index, cell.activations),
-      clip,
-      context,
-      round,
-      rows: rowsOf(context.arithmetic),
-    }),
-  );
+  const [count = 1, , hidden = 0] = given(context, inputs, 2).shape;
+  const directions = upTo(count).map((index) => directionOf(context, inputs, cell, index));
   const initial = (value: Value | undefined): Float64Array =>
     value ? swapped(value, batchFirst, [1, 0, 2]).data : new Float64Array(count * batch * hidden);
   const lengths = inputs[4] ? Array.from(inputs[4].data) : upTo(batch).map(() => steps);
@@ -122,6 +97,39 @@ export function recurrenceOf(
     h0: initial(inputs[5]),
     c0: initial(inputs[6]),
     batchFirst,
+  };
+}
+
+/** The part of the parameters that belongs to one direction. */
+function directionOf(
+  context: OperatorContext,
+  inputs: readonly (Value | undefined)[],
+  cell: Pick<Cell<unknown>, 'activations'>,
+  index: number,
+): Direction {
+  const { attributes, arithmetic } = context;
+  const [w, r] = [given(context, inputs, 1), given(context, inputs, 2)];
+  const count = r.shape[0]!;
+  const kind = stringAttribute(attributes, 'direction', 'forward');
+  if ((kind === 'bidirectional') !== (count === 2)) {
+    refuse(context, `direction ${kind} with the weights of ${count}`, 'Give the weights of every direction.');
+  }
+  const part = (value: Value): Float64Array =>
+    value.data.subarray((index * value.data.length) / count, ((index + 1) * value.data.length) / count);
+  return {
+    index,
+    reverse: kind === 'reverse' || index === 1,
+    size: w.shape[2]!,
+    hidden: r.shape[2]!,
+    w: part(w),
+    r: part(r),
+    bias: inputs[3] && part(inputs[3]),
+    peepholes: inputs[7] && part(inputs[7]),
+    activations: activationsOf(context, index, cell.activations),
+    clip: floatAttribute(attributes, 'clip', Number.POSITIVE_INFINITY),
+    context,
+    round: arithmetic.round,
+    rows: rowsOf(arithmetic),
   };
 }
 

@@ -1,10 +1,9 @@
-import { intAttribute } from '../../attributes.ts';
 import { sizeOf } from '../../shape.ts';
-import type { Operator, OperatorContext, Value, VjpContext } from '../../types/oracle.ts';
-import { cotangentOf, given, misfit } from './_context.ts';
+import type { Operator, VjpContext } from '../../types/oracle.ts';
+import { cotangentOf, given } from './_context.ts';
 import { addBias, type Convolution, sumByChannel } from './_convolution.ts';
+import { forEachSample, type Sample } from './_deform.ts';
 import { makeValue, seedOf, wants } from './_kit.ts';
-import { type Corner, cornersOf, linearTaps, zeroOutside } from './_sampling.ts';
 import { convolutionOf } from './conv.ts';
 
 /**
@@ -29,21 +28,6 @@ export const deformConv: Operator = {
   },
   vjp: (context) => cotangents(context),
 };
-
-/** One element of x as one kernel position sees it: channel c of batch element n, for output position `out`. */
-interface Sample {
-  readonly n: number;
-  readonly c: number;
-  readonly tap: number;
-  readonly out: number;
-  readonly plane: number;
-  readonly corners: readonly Corner[];
-  readonly mask: number;
-  /** Where its offsets start (the column's lies `offsetStep` behind the row's), and its mask. */
-  readonly offsetAt: number;
-  readonly offsetStep: number;
-  readonly maskAt: number;
-}
 
 function cotangents(context: VjpContext) {
   const { inputs } = context;
@@ -101,50 +85,5 @@ function forEachFeature(
   const first = Math.floor(c / perGroup) * featuresPerGroup;
   for (let m = first; m < first + featuresPerGroup; m++) {
     visit((m * perGroup + (c % perGroup)) * taps + tap, (n * features + m) * positions + out);
-  }
-}
-
-function forEachSample(
-  context: OperatorContext,
-  inputs: readonly (Value | undefined)[],
-  { batch, channels, window }: Convolution,
-  visit: (sample: Sample) => void,
-): void {
-  const { round } = context.arithmetic;
-  const [offset, mask] = [given(context, inputs, 2), inputs[4]];
-  if (window.input.length !== 2) misfit(context, `${window.input.length} spatial axes; two are implemented`);
-  const [height = 0, width = 0] = window.input;
-  const columns = window.output[1]!;
-  const [taps, positions] = [sizeOf(window.kernel), sizeOf(window.output)];
-  const groups = intAttribute(context.attributes, 'offset_group', 1);
-  for (let n = 0; n < batch; n++) {
-    for (let c = 0; c < channels; c++) {
-      const set = n * groups + Math.floor(c / (channels / groups));
-      for (let tap = 0; tap < taps; tap++) {
-        const maskBase = (set * taps + tap) * positions;
-        for (let out = 0; out < positions; out++) {
-          const offsetAt = 2 * maskBase + out;
-          const place = (axis: number, index: number, kernel: number): number =>
-            index * window.strides[axis]! - window.begin[axis]! + kernel * window.dilations[axis]!;
-          const row = place(0, Math.floor(out / columns), Math.floor(tap / window.kernel[1]!));
-          const column = place(1, out % columns, tap % window.kernel[1]!);
-          const y = round(row + offset.data[offsetAt]!);
-          const x = round(column + offset.data[offsetAt + positions]!);
-          const along = [linearTaps(y, zeroOutside(height), round), linearTaps(x, zeroOutside(width), round)];
-          visit({
-            n,
-            c,
-            tap,
-            out,
-            plane: (n * channels + c) * height * width,
-            corners: cornersOf(along, [width, 1], round),
-            mask: mask?.data[maskBase + out] ?? 1,
-            offsetAt,
-            offsetStep: positions,
-            maskAt: maskBase + out,
-          });
-        }
-      }
-    }
   }
 }

@@ -60,38 +60,35 @@ function pointBack(
   places: readonly Placing[],
 ): void {
   const { round } = context.arithmetic;
-  const channels = x.shape[1]!;
-  const size = sizeOf(x.shape.slice(2));
-  const axes = places.length;
-  const strides = stridesOf(x.shape.slice(2));
-  // Where a coordinate lies on a kink, its slope is one of two: the corners of their difference.
-  const jumps = places.map((place, axis) =>
-    place.jump
-      ? cornersOf(
-          places.map((p, a) => (a === axis ? place.jump! : p.taps)),
-          strides,
-          round,
-        )
-      : null,
-  );
+  const [, channels = 0, ...spatial] = x.shape;
+  const size = sizeOf(spatial);
+  const jumps = jumpsOf(places, stridesOf(spatial), round);
+  // Where the coordinate of an axis lies in the grid: the last axis comes first.
+  const first = (n * sizeOf(grid.shape.slice(1, -1)) + point) * places.length + places.length - 1;
   for (let c = 0; c < channels; c++) {
     const seed = dy[outputOf(x, grid, n, c, point)]!;
     const plane = (n * channels + c) * size;
     for (const { offset, weight, slopes } of corners) {
       dx[plane + offset] = round(dx[plane + offset]! + round(seed * weight));
-      for (let axis = 0; axis < axes; axis++) {
-        const at = (n * (grid.data.length / axes / grid.shape[0]!) + point) * axes + axes - 1 - axis;
-        const along = round(round(x.data[plane + offset]! * slopes[axis]!) * places[axis]!.slope);
-        dgrid[at] = round(dgrid[at]! + round(seed * along));
+      for (const [axis, slope] of slopes.entries()) {
+        const along = round(round(x.data[plane + offset]! * slope) * places[axis]!.slope);
+        dgrid[first - axis] = round(dgrid[first - axis]! + round(seed * along));
       }
     }
     for (const [axis, jump] of jumps.entries()) {
-      const at = (n * (grid.data.length / axes / grid.shape[0]!) + point) * axes + axes - 1 - axis;
-      let sum = 0;
-      for (const { offset, weight } of jump ?? []) sum += weight * x.data[plane + offset]!;
-      slack[at] = slack[at]! + Math.abs(seed * sum * places[axis]!.slope);
+      const sum = jump.reduce((total, { offset, weight }) => total + weight * x.data[plane + offset]!, 0);
+      slack[first - axis] = slack[first - axis]! + Math.abs(seed * sum * places[axis]!.slope);
     }
   }
+}
+
+/** Where a coordinate lies on a kink, its slope is one of two: the corners of their difference; else none. */
+function jumpsOf(places: readonly Placing[], strides: readonly number[], round: (x: number) => number): Corner[][] {
+  return places.map(({ jump }, axis) => {
+    if (!jump) return [];
+    const taps = places.map((place, a) => (a === axis ? jump : place.taps));
+    return cornersOf(taps, strides, round);
+  });
 }
 
 /** Visits every point of the grid with the inputs that it reads, and where it lies along each axis. */
