@@ -20,7 +20,7 @@ export interface Convolution extends Windows {
 }
 
 /** Resolves attributes (auto_pad included) against the concrete spatial sizes of what the windows slide over. */
-export function windowsOf(attributes: Attributes, kernel: Shape, spatial: Shape): Windows {
+export function windowsOf(attributes: Attributes, kernel: Shape, spatial: Shape, of: 'pool' | 'convolution'): Windows {
   const ones = kernel.map(() => 1);
   const strides = intsAttribute(attributes, 'strides', ones);
   const dilations = intsAttribute(attributes, 'dilations', ones);
@@ -33,15 +33,17 @@ export function windowsOf(attributes: Attributes, kernel: Shape, spatial: Shape)
   const totals = spatial.map((size, axis) => {
     if (automatic === 'VALID') return 0;
     const [stride, extent] = [at(strides, axis), at(dilations, axis) * (at(kernel, axis) - 1) + 1];
-    return Math.max((Math.ceil(size / stride) - 1) * stride + extent - size, 0);
+    const total = (Math.ceil(size / stride) - 1) * stride + extent - size;
+    // Negative where a stride is longer than the kernel: ONNX Runtime then centres the windows, a convolution's by one less.
+    return total < 0 && of === 'convolution' ? total + 1 : total;
   });
-  const half = totals.map((total) => (automatic === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2)));
-  return { kernel, strides, dilations, begin: half, end: totals.map((total, axis) => total - at(half, axis)) };
+  const begin = totals.map((total) => Math.trunc((automatic === 'SAME_LOWER' ? total + 1 : total) / 2));
+  return { kernel, strides, dilations, begin, end: totals.map((total, axis) => total - at(begin, axis)) };
 }
 
 /** The convolution of a Conv or ConvTranspose node from its attributes. */
 export function convolutionOf(attributes: Attributes, kernel: Shape, spatial: Shape): Convolution {
-  return { ...windowsOf(attributes, kernel, spatial), group: intAttribute(attributes, 'group', 1) };
+  return { ...windowsOf(attributes, kernel, spatial, 'convolution'), group: intAttribute(attributes, 'group', 1) };
 }
 
 /**
@@ -64,18 +66,18 @@ export function spread(
   const full = count.map((n, axis) => (n - 1) * at(strides, axis) + at(dilations, axis) * (at(kernel, axis) - 1) + 1);
   const over = full.map((size, axis) => size - at(begin, axis) - at(spatial, axis));
   // ONNX Runtime refuses an output_padding that is not below the stride: what more is missing is padded afterwards.
-  const easy = over.every((n, axis) => -n < at(strides, axis));
+  const easy = over.every((n, axis) => -n < at(strides, axis)) && begin.every((n) => n >= 0);
   const spreadOut = math.emitter.emit('ConvTranspose', [y, weight], {
     kernel_shape: ints(kernel),
     strides: ints(strides),
     dilations: ints(dilations),
     group: int(conv.group),
-    pads: ints([...begin, ...over.map((n) => Math.max(n, 0))]),
+    pads: ints([...begin, ...over].map((n) => Math.max(n, 0))),
     ...(easy ? { output_padding: ints(over.map((n) => Math.max(-n, 0))) } : {}),
   });
-  return easy
-    ? spreadOut
-    : math.pad(spreadOut, [0, 0, ...kernel.map(() => 0)], [0, 0, ...over.map((n) => Math.max(-n, 0))]);
+  if (easy) return spreadOut;
+  const missing = (pads: readonly number[]): number[] => [0, 0, ...pads.map((n) => Math.max(-n, 0))];
+  return math.pad(spreadOut, missing(begin), missing(over));
 }
 
 /**
@@ -100,12 +102,17 @@ export function weightGradient(
   const turned = math.transpose(grouped, [2, 1, 0, ...range(kernel.length, 3)]);
   const signal = math.reshape(turned, [inputs / group, group * batch, ...spatial]);
   const taps = math.transpose(y, [1, 0, ...range(kernel.length, 2)]);
-  const wide = math.emitter.emit('Conv', [signal, taps], {
+  // Where windows begin inside (negative pads), what lies before them is cut off first.
+  const cropped = [conv.begin, conv.end].map((pads) => [0, 0, ...pads.map((n) => Math.min(n, 0))]) as [
+    number[],
+    number[],
+  ];
+  const wide = math.emitter.emit('Conv', [math.pad(signal, ...cropped), taps], {
     kernel_shape: ints(yShape.slice(2)),
     strides: ints(conv.dilations),
     dilations: ints(conv.strides),
     group: int(group),
-    pads: ints([...conv.begin, ...conv.end]),
+    pads: ints([...conv.begin, ...conv.end].map((n) => Math.max(n, 0))),
   });
   // Where the last window does not reach the end there is more than the kernel: [inputs / group, outputs, ≥ kernel …].
   const cut = math.emitter.emit('Slice', [

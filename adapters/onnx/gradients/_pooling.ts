@@ -32,21 +32,26 @@ export function reciprocalCounts(
   count: Shape,
   padding: boolean,
 ): string {
+  const reciprocals = windowCounts(windows, spatial, count, padding).map((n) => (n === 0 ? 0 : 1 / n));
+  return math.emitter.constant(fromNumbers(math.dtype, [1, 1, ...count], reciprocals));
+}
+
+/** Elements of each window, in row-major order: a dilated one may have none but padding. */
+export function windowCounts(windows: Windows, spatial: Shape, count: Shape, padding: boolean): number[] {
   const { kernel, strides, dilations, begin, end } = windows;
+  const at = (list: readonly number[], axis: number): number => list[axis] as number;
   let counts = [1];
   count.forEach((amount, axis) => {
-    const size = spatial[axis] as number;
-    const low = padding ? -(begin[axis] as number) : 0;
-    const high = padding ? size + (end[axis] as number) : size;
+    const low = padding ? -at(begin, axis) : 0;
+    const high = at(spatial, axis) + (padding ? at(end, axis) : 0);
     const along = range(amount).map((window) => {
-      const start = window * (strides[axis] as number) - (begin[axis] as number);
-      const reads = range(kernel[axis] as number).map((tap) => start + tap * (dilations[axis] as number));
+      const start = window * at(strides, axis) - at(begin, axis);
+      const reads = range(at(kernel, axis)).map((tap) => start + tap * at(dilations, axis));
       return reads.filter((position) => low <= position && position < high).length;
     });
     counts = counts.flatMap((outer) => along.map((inner) => outer * inner));
   });
-  const reciprocals = counts.map((n) => (n === 0 ? 0 : 1 / n));
-  return math.emitter.constant(fromNumbers(math.dtype, [1, 1, ...count], reciprocals));
+  return counts;
 }
 
 /** Axes after batch and channel. */

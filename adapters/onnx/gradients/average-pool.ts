@@ -12,7 +12,7 @@ export const averagePool: GradientRule = {
     const [xShape, yShape] = [context.shape(x), context.shape(context.outputs[0] as string)];
     const math = tensorsOf(context, context.dtype(x));
     const kernel = intsAttribute(context.attributes, 'kernel_shape', []);
-    const windows = windowsOf(context.attributes, kernel, xShape.slice(2));
+    const windows = windowsOf(context.attributes, kernel, xShape.slice(2), 'pool');
     const padding = intAttribute(context.attributes, 'count_include_pad', 0) === 1;
     const share = reciprocalCounts(math, windows, xShape.slice(2), yShape.slice(2), padding);
     return [spreadEvenly(math, math.mul(context.cotangents[0] as string, share), yShape, windows, xShape)];

@@ -59,7 +59,7 @@ function sizesOf(context: GradientContext): Sizes {
     y,
     weight,
     offsetGroup,
-    windows: windowsOf(context.attributes, kernel, x.slice(2)),
+    windows: windowsOf(context.attributes, kernel, x.slice(2), 'convolution'),
     group: intAttribute(context.attributes, 'group', 1),
     parts: (x[0] as number) * offsetGroup,
     taps: kernel.reduce((a, b) => a * b, 1),

@@ -12,7 +12,7 @@ export const lpPool: GradientRule = {
     const [x = '', y = ''] = [context.inputs[0], context.outputs[0]];
     const math = tensorsOf(context, context.dtype(x));
     const kernel = intsAttribute(context.attributes, 'kernel_shape', []);
-    const windows = windowsOf(context.attributes, kernel, context.shape(x).slice(2));
+    const windows = windowsOf(context.attributes, kernel, context.shape(x).slice(2), 'pool');
     const share = shareOf(context, math);
     return [math.mul(powerOf(context, math), spreadEvenly(math, share, context.shape(y), windows, context.shape(x)))];
   },

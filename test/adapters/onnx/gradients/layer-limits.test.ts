@@ -222,6 +222,12 @@ describe('degenerate layers', () => {
     }
   });
 
+  it('of pooling over nothing but padding have a gradient of 0', async () => {
+    const attributes = { kernel_shape: ints([2, 2]), dilations: ints([3, 1]), pads: ints([1, 0, 1, 0]) };
+    const errors = await errorsOf({ claim: 'padding', op: 'MaxPool', inputs: [randn([2, 3, 2, 5], 8)], attributes });
+    expect(errors).toEqual([{ input: 0, worst: 0, norm: 0 }]);
+  });
+
   it('of normalisation with one element a group have a gradient of 0', async () => {
     const law = {
       claim: 'one element',

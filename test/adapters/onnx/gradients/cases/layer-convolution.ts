@@ -71,6 +71,17 @@ export const convolution: readonly LayerCase[] = [
     ],
     { auto_pad: text('SAME_LOWER'), strides: ints([3, 2]) },
   ),
+  ...['SAME_UPPER', 'SAME_LOWER'].map((automatic) =>
+    shaped(
+      'Conv',
+      `with auto_pad ${automatic} and strides longer than the kernel`,
+      [
+        [2, 3, 11, 8],
+        [5, 3, 1, 1],
+      ],
+      { auto_pad: text(automatic), strides: ints([6, 4]) },
+    ),
+  ),
   shaped(
     'Conv',
     'with auto_pad VALID',

@@ -57,11 +57,24 @@ const WINDOWS: readonly (readonly [string, Shape, Attributes])[] = [
     { kernel_shape: ints([4, 3]), strides: ints([3, 2]), auto_pad: text('SAME_LOWER') },
   ],
   ['with auto_pad VALID', [2, 3, 8, 7], { kernel_shape: ints([4, 3]), strides: ints([3, 2]), auto_pad: text('VALID') }],
+  [
+    'with auto_pad SAME_LOWER and strides longer than the kernel',
+    [2, 3, 8, 9],
+    { kernel_shape: ints([1, 2]), strides: ints([4, 5]), auto_pad: text('SAME_LOWER') },
+  ],
+  [
+    'with auto_pad SAME_UPPER and strides longer than the kernel',
+    [2, 3, 8, 9],
+    { kernel_shape: ints([1, 2]), strides: ints([4, 5]), auto_pad: text('SAME_UPPER') },
+  ],
   ['with strides longer than the kernel', [2, 3, 8, 11], { kernel_shape: ints([2, 1]), strides: ints([3, 4]) }],
 ];
 
 export const pooling: readonly LayerCase[] = [
-  ...WINDOWS.map(([claim, shape, attributes]) => largest('MaxPool', claim, shape, attributes)),
+  // ONNX Runtime refuses to centre the windows of a MaxPool.
+  ...WINDOWS.filter(([claim]) => !/SAME.*longer/.test(claim)).map(([claim, shape, attributes]) =>
+    largest('MaxPool', claim, shape, attributes),
+  ),
   largest('MaxPool', 'with its indices as second output', [2, 3, 7, 5], { kernel_shape: ints([3, 2]) }, 2),
   largest(
     'MaxPool',
