@@ -44,6 +44,27 @@ export function nllBack(
   return dlogs;
 }
 
+/** The cotangent of the class weights. A mean is divided by the weights' sum: (−log p − loss) / Σ weight. */
+export function nllWeightsBack(
+  context: OperatorContext,
+  logs: Value,
+  labels: Value,
+  weights: Value,
+  dy: Float64Array,
+): Float64Array {
+  const { round } = context.arithmetic;
+  const { at, divisor, reduction } = samplesOf(context, logs, labels, weights);
+  const loss = reduction === 'mean' ? nllForward(context, logs, labels, weights).data[0]! : 0;
+  const back = new Float64Array(weights.data.length);
+  for (let i = 0; i < at.length; i++) {
+    if (at[i]! < 0) continue;
+    const label = labels.data[i]!;
+    const seed = reduction === 'none' ? dy[i]! : round(dy[0]! / divisor);
+    back[label] = round(back[label]! + round(seed * round(-logs.data[at[i]!]! - loss)));
+  }
+  return back;
+}
+
 function samplesOf(context: OperatorContext, logs: Value, labels: Value, weights: Value | undefined): Samples {
   const { attributes, arithmetic } = context;
   const [batch = 1, classes = 1, ...rest] = logs.shape;

@@ -1,6 +1,6 @@
 import { floatAttribute, intAttribute } from '../../attributes.ts';
 import { sizeOf } from '../../shape.ts';
-import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
+import type { Operator, OperatorContext, Value, VjpContext } from '../../types/oracle.ts';
 import { cotangentOf, given, like, refuse } from './_context.ts';
 import { seedOf, wants } from './_kit.ts';
 import { affine, affineBack, channelGroups, type Normalised, normalise, normaliseBack } from './_norm.ts';
@@ -8,7 +8,7 @@ import { affine, affineBack, channelGroups, type Normalised, normalise, normalis
 /**
  * x [batch, channels, ...], scale, bias, running mean and variance [channels]. With `training_mode: 1` the batch's own statistics
  * are used and the running ones go on by running·momentum + batch·(1 − momentum), with the population variance.
- * The running statistics are state, not parameters: no gradient flows to them, nor from their new values.
+ * The running statistics are inputs and outputs like any other: gradients flow to and from them.
  */
 export const batchNormalization: Operator = {
   op: 'BatchNormalization',
@@ -32,24 +32,57 @@ export const batchNormalization: Operator = {
   vjp(context) {
     const { inputs } = context;
     const [x, scale, bias] = [given(context, inputs, 0), given(context, inputs, 1), given(context, inputs, 2)];
-    const dy = seedOf(context, 0);
-    if (!dy) return [];
     const { round } = context.arithmetic;
+    const dy = seedOf(context, 0) ?? new Float64Array(x.data.length);
     const statistics = statisticsOf(context, inputs);
-    const { inverse, hat } = statistics;
-    const channel = channelOf(x);
-    const { dhat, dscale, dbias } = affineBack(dy, hat, channel, scale.data, scale.data.length, round);
-    const dx = (): Float64Array =>
-      trains(context)
-        ? normaliseBack(dhat, statistics, groupsOf(x), round, { centred: true })
-        : dhat.map((d, i) => round(d * inverse[channel(i)]!));
-    return [
-      wants(context, 0) ? cotangentOf(x, dx()) : undefined,
-      wants(context, 1) ? cotangentOf(scale, dscale) : undefined,
-      wants(context, 2) ? cotangentOf(bias, dbias) : undefined,
-    ];
+    const { dhat, dscale, dbias } = affineBack(dy, statistics.hat, channelOf(x), scale.data, scale.data.length, round);
+    const parts = trains(context)
+      ? trainingBack(context, x, dhat, statistics)
+      : evaluationBack(context, x, dhat, statistics);
+    const all = [parts.x, dscale, dbias, parts.mean, parts.variance];
+    const values = [x, scale, bias, given(context, inputs, 3), given(context, inputs, 4)];
+    return values.map((value, i) => (wants(context, i) ? cotangentOf(value, all[i]!) : undefined));
   },
 };
+
+interface Parts {
+  readonly x: Float64Array;
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+}
+
+/** hat = (x − mean) / √(variance + ε): d hat / d mean = −1/√…, d hat / d variance = −hat / (2 (variance + ε)). */
+function evaluationBack(context: OperatorContext, x: Value, dhat: Float64Array, { inverse, hat }: Normalised): Parts {
+  const { round } = context.arithmetic;
+  const channel = channelOf(x);
+  const [mean, variance] = [new Float64Array(inverse.length), new Float64Array(inverse.length)];
+  const dx = dhat.map((d, i) => round(d * inverse[channel(i)]!));
+  for (const [i, d] of dx.entries()) {
+    const c = channel(i);
+    mean[c] = round(mean[c]! - d);
+    variance[c] = round(variance[c]! - round(round(d * hat[i]!) * round(inverse[c]! / 2)));
+  }
+  return { x: dx, mean, variance };
+}
+
+/** Through the batch's statistics; and from the new running ones, running·momentum + batch·(1 − momentum), to the old ones and to x. */
+function trainingBack(context: VjpContext, x: Value, dhat: Float64Array, statistics: Normalised): Parts {
+  const { round } = context.arithmetic;
+  const momentum = floatAttribute(context.attributes, 'momentum', 0.9);
+  const channel = channelOf(x);
+  const channels = statistics.mean.length;
+  const [dmean, dvariance] = [1, 2].map((slot) => seedOf(context, slot) ?? new Float64Array(channels));
+  const share = round(round(1 - momentum) / (x.data.length / channels));
+  const dx = normaliseBack(dhat, statistics, groupsOf(x), round, { centred: true });
+  for (const [i, d] of dx.entries()) {
+    const c = channel(i);
+    const centred = round(statistics.hat[i]! / statistics.inverse[c]!);
+    const felt = round(dmean![c]! + round(2 * round(dvariance![c]! * centred)));
+    dx[i] = round(d + round(share * felt));
+  }
+  const kept = (d: Float64Array): Float64Array => d.map((each) => round(each * momentum));
+  return { x: dx, mean: kept(dmean!), variance: kept(dvariance!) };
+}
 
 /** True where the batch's own statistics are used. Before opset 14 that was said by the number of outputs, with others than today's. */
 function trains(context: OperatorContext): boolean {

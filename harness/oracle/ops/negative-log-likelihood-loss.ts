@@ -1,7 +1,7 @@
 import type { Operator } from '../../types/oracle.ts';
 import { cotangentOf, given } from './_context.ts';
-import { seedOf } from './_kit.ts';
-import { nllBack, nllForward } from './_nll.ts';
+import { seedOf, wants } from './_kit.ts';
+import { nllBack, nllForward, nllWeightsBack } from './_nll.ts';
 
 /** −weight[label] · input[label], input being log probabilities [batch, classes, ...]; labels [batch, ...]; weights [classes]. */
 export const negativeLogLikelihoodLoss: Operator = {
@@ -13,7 +13,14 @@ export const negativeLogLikelihoodLoss: Operator = {
     const { inputs } = context;
     const [logs, labels] = [given(context, inputs, 0), given(context, inputs, 1)];
     const dy = seedOf(context, 0);
-    if (!dy || !context.needs[0]) return [];
-    return [cotangentOf(logs, nllBack(context, logs, labels, inputs[2], dy))];
+    if (!dy) return [];
+    const [, , weights] = inputs;
+    return [
+      wants(context, 0) ? cotangentOf(logs, nllBack(context, logs, labels, weights, dy)) : undefined,
+      undefined,
+      weights && wants(context, 2)
+        ? cotangentOf(weights, nllWeightsBack(context, logs, labels, weights, dy))
+        : undefined,
+    ];
   },
 };

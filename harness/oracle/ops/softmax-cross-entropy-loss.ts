@@ -1,7 +1,7 @@
 import type { Operator, Value } from '../../types/oracle.ts';
 import { around, cotangentOf, given, like } from './_context.ts';
-import { seedOf } from './_kit.ts';
-import { nllBack, nllForward } from './_nll.ts';
+import { seedOf, wants } from './_kit.ts';
+import { nllBack, nllForward, nllWeightsBack } from './_nll.ts';
 import { logSoftmaxBack, logSoftmaxOf } from './_softmax.ts';
 
 /** The negative log likelihood of log softmax(scores) over the classes; scores [batch, classes, ...]. Its second output is the log softmax. */
@@ -17,14 +17,23 @@ export const softmaxCrossEntropyLoss: Operator = {
     const { round } = context.arithmetic;
     const [scores, labels] = [given(context, inputs, 0), given(context, inputs, 1)];
     const [dy, dlog] = [seedOf(context, 0), seedOf(context, 1)];
-    if ((!dy && !dlog) || !context.needs[0]) return [];
+    if (!dy && !dlog) return [];
     const logs = logsOf(scores, round);
     let dlogs = dlog ?? new Float64Array(logs.data.length);
     if (dy) {
       const fromLoss = nllBack(context, logs, labels, inputs[2], dy);
       dlogs = dlog ? fromLoss.map((d, i) => round(d + dlog[i]!)) : fromLoss;
     }
-    return [cotangentOf(scores, logSoftmaxBack(logs.data, dlogs, around(scores.shape, 1), round))];
+    const [, , weights] = inputs;
+    return [
+      wants(context, 0)
+        ? cotangentOf(scores, logSoftmaxBack(logs.data, dlogs, around(scores.shape, 1), round))
+        : undefined,
+      undefined,
+      weights && dy && wants(context, 2)
+        ? cotangentOf(weights, nllWeightsBack(context, logs, labels, weights, dy))
+        : undefined,
+    ];
   },
 };
 
