@@ -68,11 +68,11 @@ function opsetOf(graph: Graph, draft: Draft): Map<string, number> {
   return opset;
 }
 
-/** `grad`, with primes until no name of the graph begins with it. */
-export function freePrefix(graph: Graph): string {
+/** The wish, with primes until no name of the graph begins with it. */
+export function freePrefix(graph: Graph, wish = 'grad'): string {
   const names = [...graph.nodes.flatMap((node) => node.outputs), ...graph.inputs.map((input) => input.name)];
   names.push(...graph.initializers.keys());
-  let prefix = 'grad';
+  let prefix = wish;
   while (names.some((name) => name.startsWith(`${prefix}:`))) prefix += "'";
   return prefix;
 }

@@ -1,3 +1,4 @@
 export type { Engine, EngineLimits, Place, Session } from './engine.ts';
 export { openOnnxReference, type OnnxReferenceOptions, referenceOf } from './reference.ts';
 export { runModel } from './run-model.ts';
+export { doubleModel, type StudiedModel, studyModel } from './studied.ts';

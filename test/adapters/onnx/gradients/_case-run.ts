@@ -61,7 +61,7 @@ export async function openCase(one: GradientCase): Promise<CaseRun> {
 }
 
 /** The case as a model of one node, whose fixed inputs are initializers. */
-function buildCase(one: GradientCase, dtype: 'float64' | 'float32') {
+export function buildCase(one: GradientCase, dtype: 'float64' | 'float32') {
   const opset = one.opset ?? 21;
   const builder = new GraphBuilder(
     'case',

@@ -60,7 +60,8 @@ export async function errorsOf(law: LayerCase, seed = 7): Promise<LayerError[]> 
   return errors;
 }
 
-function modelOf(law: LayerCase): { graph: Graph; feeds: Map<string, Tensor>; outputs: string[] } {
+/** The case as a model of one node, whose inputs are all fed. */
+export function modelOf(law: LayerCase): { graph: Graph; feeds: Map<string, Tensor>; outputs: string[] } {
   const opset = new Map([['', law.opset ?? 21]]);
   if (law.domain !== undefined) opset.set(law.domain, 1);
   const builder = new GraphBuilder('case', opset);
