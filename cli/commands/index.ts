@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../run.ts';
 import { addCheck } from './check.ts';
 import { addCompare } from './compare.ts';
+import { addExplain } from './explain.ts';
 import { addInit } from './init.ts';
 import { addInspect } from './inspect.ts';
 import { addRecord } from './record.ts';
@@ -10,4 +11,4 @@ import { addRecord } from './record.ts';
 export type AddCommand = (program: Command, done: (code: ExitCode) => void) => void;
 
 /** The commands, in the order in which help shows them. */
-export const commands: readonly AddCommand[] = [addCheck, addCompare, addRecord, addInspect, addInit];
+export const commands: readonly AddCommand[] = [addCheck, addCompare, addRecord, addInspect, addExplain, addInit];
