@@ -4,6 +4,7 @@ import { fromNumbers, toNumbers } from '../../../harness/tensor.ts';
 import type { Attributes } from '../../../harness/types/graph.ts';
 import type { GradientContext, GradientRule } from '../rule.ts';
 import { float, ints, text } from '../rule.ts';
+import { zeros } from './_index.ts';
 import type { TensorMath } from './_tensors.ts';
 import { range, tensorsOf } from './_tensors.ts';
 
@@ -23,6 +24,8 @@ export const resize: GradientRule = {
     let dx = context.cotangents[0] as string;
     // ONNX Runtime copies where no size changes, whatever the scales or the region.
     if (sameShape(shape, sizes)) return [dx];
+    // ONNX Runtime leaves a product over no elements as it finds it.
+    if (sizes.includes(0)) return [zeros(context, shape, math.dtype)];
     axes.forEach((axis, place) => {
       if (staysAsItIs(context, shape[axis] as number, sizes[axis] as number, place)) return;
       const matrix = axisMatrix(context, math, axes, place);

@@ -228,6 +228,18 @@ describe('degenerate layers', () => {
     expect(errors).toEqual([{ input: 0, worst: 0, norm: 0 }]);
   });
 
+  it('of resizing to nothing have a gradient of 0', async () => {
+    const scales = float32([4], [1, 1, 0.4, 1.5]);
+    const law = {
+      claim: 'nothing',
+      op: 'Resize',
+      inputs: [randn([2, 3, 2, 5], 8), null, scales],
+      wrt: [0],
+      constants: [2],
+    };
+    expect(await errorsOf({ ...law, attributes: { mode: text('linear') } })).toEqual([{ input: 0, worst: 0, norm: 0 }]);
+  });
+
   it('of normalisation with one element a group have a gradient of 0', async () => {
     const law = {
       claim: 'one element',
