@@ -1,4 +1,6 @@
 import type { CheckPlan } from '../check.ts';
+import { closest } from '../closest.ts';
+import { LayerdiffError } from '../errors.ts';
 import { sketchOf } from '../metrics/sketch.ts';
 import { findLoss } from '../loss.ts';
 import { share, type Shared } from '../stages/1-share.ts';
@@ -10,6 +12,7 @@ import type { Graph, ValueInfo } from '../types/graph.ts';
 import type { Sketch } from '../types/sketch.ts';
 import type { Alignment } from '../types/pair.ts';
 import type { TensorSource } from '../types/tensor.ts';
+import type { Trace } from '../types/trace.ts';
 
 /** Both sides on the table: the subject's trace, what both were given, and which tensor is which. */
 export interface Aligned {
@@ -31,17 +34,27 @@ export async function aligned(subject: Subject, reference: Reference, plan: Chec
   const map = new Map([...(subject.map ?? []), ...plan.map]);
   const taken = await takeTrace(subject, { inputs: plan.inputs, parameters: floatParameters(graph) }, plan.twice);
   const { trace } = taken;
+  const mapping = unusedNames(plan.map, trace);
   const outer = outerTypes(graph);
   const outerMap = new Map([...map].filter(([, theirs]) => outer.has(theirs)));
   const given = await align({ graph: { ...graph, nodes: [] }, types: outer, trace, map: outerMap, mayBeEmpty: true });
   const shared = share(graph, given, plan.inputs, trace.metadata.iteration);
   const types = await reference.describe(shared.inputs);
-  const loss = plan.seeds.length > 0 ? plan.loss : findLoss(graph, types, plan.loss);
+  const loss = plan.seeds.length > 0 && plan.loss === null ? null : findLoss(graph, types, plan.loss);
   const sketch = () => sketches(reference, shared.inputs, types);
   const alignment = await align({ graph, types, trace, map, sketch });
-  const seeds = seedsOf(graph, alignment, loss, plan.seeds);
+  const seeds = seedsOf(graph, types, alignment, loss, plan.seeds);
   const stop = shared.differs.length > 0 ? 'not-shared' : taken.unstable.length > 0 ? 'nondeterministic' : null;
-  return { taken, shared, alignment, types, loss, seeds, stop, notes: [...shared.notes, ...alignment.notes] };
+  return {
+    taken,
+    shared,
+    alignment,
+    types,
+    loss,
+    seeds,
+    stop,
+    notes: [...mapping, ...shared.notes, ...alignment.notes],
+  };
 }
 
 function floatParameters(graph: Graph): ReadonlyMap<string, TensorSource> {
@@ -84,14 +97,44 @@ async function sketches(
   return found;
 }
 
-/** Outputs whose recorded gradients start the backward pass: those named, or, where there is no loss, all that have one. */
+/** Says which names of the user's mapping the subject did not record. Throws E_OPTION where it recorded none of them. */
+function unusedNames(map: ReadonlyMap<string, string>, { values, gradients }: Trace): readonly string[] {
+  const recorded = [...new Set([...values.keys(), ...gradients.keys()])];
+  const unused = [...map.keys()].filter((name) => !values.has(name) && !gradients.has(name));
+  if (unused.length === 0) return [];
+  const [first] = unused as [string];
+  const near = closest(first, recorded);
+  const remedy = near === null ? `It holds ${recorded.slice(0, 4).join(', ')}, …` : `Did you mean "${near}"?`;
+  const reason = `the subject recorded no "${first}"${unused.length > 1 ? ` (nor ${unused.length - 1} others of it)` : ''}`;
+  if (unused.length === map.size) throw new LayerdiffError('E_OPTION', 'mapping', reason, remedy);
+  return [`The mapping was used in part: ${reason}. ${remedy}`];
+}
+
+/**
+ * Outputs whose recorded gradients start the backward pass: those named, or, where there is no loss, all that have one.
+ * @throws E_OPTION where a named one does not exist, or has no recorded gradient
+ */
 function seedsOf(
   graph: Graph,
+  types: ReadonlyMap<string, TensorType>,
   { pairs }: Alignment,
   loss: string | null,
   named: readonly string[],
 ): ReadonlySet<string> {
+  const outputs = graph.outputs.map((output) => output.name);
+  for (const name of named) if (pairs.get(name)?.gradient == null) throw noSeed(name, types, outputs);
   if (named.length > 0) return new Set(named);
   if (loss !== null) return new Set();
-  return new Set(graph.outputs.map((output) => output.name).filter((name) => pairs.get(name)?.gradient != null));
+  return new Set(outputs.filter((name) => pairs.get(name)?.gradient != null));
+}
+
+function noSeed(name: string, types: ReadonlyMap<string, TensorType>, outputs: readonly string[]): LayerdiffError {
+  const near = closest(name, [...types.keys()]);
+  const [reason, remedy] = types.has(name)
+    ? ['the subject recorded no gradient of it', `Record gradient/${name}, or start from the loss.`]
+    : [
+        'the reference has no such tensor',
+        near === null ? `Its outputs are ${outputs.join(', ')}.` : `Did you mean "${near}"?`,
+      ];
+  return new LayerdiffError('E_OPTION', `--seed ${name}`, reason, remedy);
 }

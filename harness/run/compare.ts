@@ -1,27 +1,25 @@
 import type { CheckPlan } from '../check.ts';
 import { isLayerdiffError } from '../errors.ts';
-import { createOracle, random32 } from '../oracle/index.ts';
-import { operatorOf } from '../oracle/registry.ts';
+import { createOracle } from '../oracle/index.ts';
 import { planReplay, type ReplayPlan } from '../stages/4-replay.ts';
 import { judge, keyOf, measuresOf, type JudgeContext } from '../stages/5-judge.ts';
 import { isFloat, toNumbers } from '../tensor.ts';
 import { allowanceFor, toleranceFor } from '../tolerances/index.ts';
-import type { Reference, ReplayRequest, TensorType } from '../types/adapter.ts';
-import type { Oracle, OracleAnswer } from '../types/oracle.ts';
+import type { Reference, ReplayRequest } from '../types/adapter.ts';
 import type { Pair } from '../types/pair.ts';
 import type { Measures, TensorReport } from '../types/report.ts';
-import type { Answer, Direction } from '../types/trace.ts';
+import type { Answer } from '../types/trace.ts';
 import type { Aligned } from './aligned.ts';
-import { nudged } from './nudge.ts';
+import { askedOnce, type Ask } from './ask.ts';
+import { notCompared } from './not-compared.ts';
 
 /** Every tensor judged, and what it took. */
 export interface Compared {
   readonly plan: ReplayPlan;
   readonly rows: readonly TensorReport[];
   readonly notes: readonly string[];
-  readonly oracle: Oracle;
   /** The oracle's answer, or why it has none; asked again it costs nothing. */
-  readonly answer: (tensor: string, direction: Direction) => OracleAnswer | string;
+  readonly answer: Ask;
   readonly seconds: { reference: number; oracle: number; compare: number };
 }
 
@@ -73,7 +71,7 @@ export async function compareAll(
   });
   notes.push(...refusalNotes(refusals));
   rows.push(...notCompared(plan, rows, alignment.pairs, types, refusals));
-  return { plan, rows, notes, oracle, answer, seconds };
+  return { plan, rows, notes, answer, seconds };
 }
 
 const pairOf = (pairs: ReadonlyMap<string, Pair>, name: string): Pair => pairs.get(name) as Pair;
@@ -126,99 +124,9 @@ function refusalNotes(refusals: ReadonlyMap<string, string>): string[] {
   });
 }
 
-/** The oracle's answer to one question, computed once; its time is kept apart. */
-function askedOnce(
-  oracle: Oracle,
-  plan: ReplayPlan,
-  seconds: Compared['seconds'],
-  now: () => number,
-): Compared['answer'] {
-  const known = new Map<string, OracleAnswer | string>();
-  return (tensor, direction) => {
-    const key = keyOf(tensor, direction);
-    const before = now();
-    const answer = known.get(key) ?? ask(oracle, plan, tensor, direction);
-    seconds.oracle += now() - before;
-    known.set(key, answer);
-    return answer;
-  };
-}
-
-/** So many randomly rounded replays stand for all the orders in which honest code may sum. */
-const RESAMPLES = 4;
-
-function ask(oracle: Oracle, plan: ReplayPlan, tensor: string, direction: Direction): OracleAnswer | string {
-  const { wiring, exact, coarse } = plan;
-  const reason = oracle.supports(tensor, direction);
-  if (reason !== null) return reason;
-  const rough = coarse.values.size > 0 || coarse.gradients.size > 0;
-  const resample = (): Float64Array[] =>
-    Array.from({ length: RESAMPLES }, (_, seed) => {
-      const request = rough ? nudged(exact, coarse, wiring.graph, seed) : exact;
-      const again = createOracle(wiring.graph, request, random32(seed));
-      return (direction === 'forward' ? again.value(tensor) : again.gradient(tensor)).n32.data;
-    });
-  if (direction === 'backward') return { ...oracle.gradient(tensor), scale: 0, resample, rough };
-  const node = wiring.producer.get(tensor);
-  const scale = node === undefined ? 0 : (operatorOf(node)?.scale ?? 0);
-  return { ...oracle.value(tensor), slack: null, scale, resample, rough };
-}
-
 function chainedMeasures({ direction, tensor }: Answer, pair: Pair): Measures {
   const source = direction === 'forward' ? pair.value : pair.gradient;
   const subject = (source as NonNullable<typeof source>).read();
   const dtype = isFloat(subject.dtype) ? subject.dtype : 'float64';
   return measuresOf(toNumbers(subject), toNumbers(tensor), null, dtype, null);
-}
-
-/** A row for every pair that no answer came for: shapes that do not fit, or a backward pass that could not be run. */
-function notCompared(
-  plan: ReplayPlan,
-  rows: readonly TensorReport[],
-  pairs: ReadonlyMap<string, Pair>,
-  types: ReadonlyMap<string, TensorType>,
-  refusals: ReadonlyMap<string, string>,
-): readonly TensorReport[] {
-  const seen = new Set(rows.map((row) => keyOf(row.tensor, row.direction)));
-  const open: TensorReport[] = [];
-  for (const pair of pairs.values()) {
-    const reason = plan.incomparable.get(pair.tensor);
-    const unanswered = refusals.get(pair.tensor) ?? 'the reference has no gradient for it';
-    const asked = plan.local.wantGradients.includes(pair.tensor) ? unanswered : null;
-    for (const direction of ['forward', 'backward'] as const) {
-      const source = direction === 'forward' ? pair.value : pair.gradient;
-      const why = reason ?? (direction === 'backward' ? asked : null);
-      if (source === null || why === null || seen.has(keyOf(pair.tensor, direction))) continue;
-      open.push(incomparableRow(pair, direction, why, plan, types));
-    }
-  }
-  return open;
-}
-
-function incomparableRow(
-  pair: Pair,
-  direction: Direction,
-  reason: string,
-  { wiring }: ReplayPlan,
-  types: ReadonlyMap<string, TensorType>,
-): TensorReport {
-  const node = wiring.producer.get(pair.tensor);
-  const type = types.get(pair.tensor) as TensorType;
-  return {
-    tensor: pair.tensor,
-    subjectName: pair.subjectName,
-    direction,
-    layer: node?.name ?? pair.tensor,
-    op: node?.op ?? 'Input',
-    verdict: 'incomparable',
-    band: null,
-    local: null,
-    chained: null,
-    allowed: null,
-    shape: type.shape,
-    dtype: type.dtype,
-    why: pair.why,
-    excluded: 0,
-    reason,
-  };
 }

@@ -58,11 +58,7 @@ export function share(
     }
   }
   const parameters = compareParameters(graph, alignment, iteration);
-  if (parameters.proven === 0 && graph.initializers.size > 0) {
-    notes.push(
-      'The trace holds no parameters: the reference’s were taken. That both sides had the same ones is not proven.',
-    );
-  }
+  notes.push(...parameterNotes(parameters.unproven, parameters.proven));
   const { moved } = parameters;
   return { inputs, recorded: asRecorded, differs: [...parameters.differs, ...differs], moved, notes };
 }
@@ -70,10 +66,14 @@ export function share(
 function compareParameters(graph: Graph, alignment: Alignment, iteration: number) {
   const differs: NotShared[] = [];
   const moved = new Map<string, TensorSource>();
+  const unproven: string[] = [];
   let proven = 0;
   for (const [name, source] of graph.initializers) {
     const pair = alignment.pairs.get(name);
-    if (pair === undefined || pair.value === null) continue;
+    if (pair === undefined || pair.value === null) {
+      if (isFloat(source.dtype)) unproven.push(name);
+      continue;
+    }
     const detail = unequal(pair.value, source);
     proven++;
     const finer = isFloat(source.dtype) && unitRoundoff(pair.value.dtype) < unitRoundoff(source.dtype);
@@ -81,7 +81,19 @@ function compareParameters(graph: Graph, alignment: Alignment, iteration: number
     if (detail === null ? finer : trained) moved.set(name, pair.value);
     else if (detail !== null) differs.push({ pair, kind: 'parameter', detail });
   }
-  return { differs, moved, proven };
+  return { differs, moved, proven, unproven };
+}
+
+function parameterNotes(unproven: readonly string[], proven: number): readonly string[] {
+  if (unproven.length === 0) return [];
+  if (proven === 0)
+    return [
+      'The trace holds no parameters: the reference’s were taken. That both sides had the same ones is not proven.',
+    ];
+  const shown = `${unproven.slice(0, 3).join(', ')}${unproven.length > 3 ? ', …' : ''}`;
+  return [
+    `The trace lacks ${unproven.length} of the parameters (${shown}): the reference’s were taken. That both sides had the same ones is not proven.`,
+  ];
 }
 
 /** Null where equal in the narrower of the two types; otherwise what differs, in words. */

@@ -2,7 +2,7 @@ import { computingAligners, namingAligners } from '../aligners/index.ts';
 import { type Layout, type LayoutQuestion, settleLayouts } from '../aligners/layout.ts';
 import { LayerdiffError } from '../errors.ts';
 import { permuteAxes } from '../layout.ts';
-import { sameShape } from '../shape.ts';
+import { sameShape, sizeOf } from '../shape.ts';
 import type { Aligner, AlignerContext, Match } from '../types/aligner.ts';
 import type { TensorType } from '../types/adapter.ts';
 import type { Graph } from '../types/graph.ts';
@@ -36,7 +36,7 @@ export async function align(request: AlignRequest): Promise<Alignment> {
     matches.push(...computingAligners.flatMap((aligner) => accept(aligner, request, open, sketches)));
   if (matches.length === 0 && request.mayBeEmpty !== true) throw nothingInCommon(trace, graph);
   const layouts = settleLayouts(matches.flatMap((match) => layoutQuestion(match, request, sketches)));
-  const pairs = new Map(matches.map((match) => [match.theirs, pairOf(match, trace, layouts.get(match.theirs))]));
+  const pairs = new Map(matches.map((match) => [match.theirs, pairOf(match, request, layouts.get(match.theirs))]));
   return { pairs, unpaired: [...open.mine], notes: layoutNotes(layouts) };
 }
 
@@ -117,10 +117,11 @@ function namesOf(graph: Graph, types: ReadonlyMap<string, TensorType>): readonly
   return [...graph.inputs.map((input) => input.name), ...graph.initializers.keys(), ...computed];
 }
 
-function pairOf({ mine, theirs, why, confidence }: Match, trace: Trace, layout: Layout | undefined): Pair {
+function pairOf({ mine, theirs, why, confidence }: Match, { trace, types }: AlignRequest, layout?: Layout): Pair {
+  const shape = types.get(theirs)?.shape ?? [];
   const laid = (source: TensorSource | undefined): TensorSource | null => {
     if (source === undefined) return null;
-    return layout === undefined ? source : permuteAxes(source, layout.axes);
+    return layout === undefined ? scalarAs(source, shape) : permuteAxes(source, layout.axes);
   };
   return {
     tensor: theirs,
@@ -130,6 +131,13 @@ function pairOf({ mine, theirs, why, confidence }: Match, trace: Trace, layout: 
     value: laid(trace.values.get(mine)),
     gradient: laid(trace.gradients.get(mine)),
   };
+}
+
+/** One number is one number, whether its shape is [], [1] or [1, 1]: nothing can be in the wrong place. */
+function scalarAs(source: TensorSource, shape: Shape): TensorSource {
+  const one = sizeOf(source.shape) === 1 && sizeOf(shape) === 1;
+  if (!one || sameShape(source.shape, shape)) return source;
+  return { dtype: source.dtype, shape, read: () => ({ ...source.read(), shape }) };
 }
 
 function nothingInCommon(trace: Trace, graph: Graph): LayerdiffError {

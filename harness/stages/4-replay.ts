@@ -55,7 +55,7 @@ export function planReplay(request: PlanRequest): ReplayPlan {
   const taken = recordedOf(sound, request, wiring);
   const wantValues = sound.filter((p) => p.value !== null && wiring.producer.has(p.tensor)).map((p) => p.tensor);
   const backward = loss !== null || seeds.size > 0;
-  const wantGradients = backward ? [...taken.gradients.keys()].filter((name) => !seeds.has(name)) : [];
+  const wantGradients = backward ? [...taken.gradients.keys()].filter((name) => isAsked(name, request, wiring)) : [];
   const wants = { loss, wantValues, wantGradients };
   const typeOf = (name: string): DataType => (types.get(name) ?? graph.initializers.get(name))?.dtype ?? 'float32';
   const rounded = converted(asType, typeOf);
@@ -72,6 +72,11 @@ export function planReplay(request: PlanRequest): ReplayPlan {
   const coarse = { values: narrower(pairs, 'value', typeOf), gradients: narrower(pairs, 'gradient', typeOf) };
   const notes = planNotes(request, wiring, taken.gradients.size);
   return { wiring, chained, local, exact, coarse, loss, seeds, incomparable, notes };
+}
+
+/** A seed is given, not judged; nor is an end of the network that is not on the way of the seeds named. */
+function isAsked(name: string, { loss, seeds }: PlanRequest, wiring: Wiring): boolean {
+  return !seeds.has(name) && (seeds.size === 0 || name === loss || wiring.consumers.has(name));
 }
 
 /** What the subject recorded, and the graph is cut at. */
@@ -119,7 +124,7 @@ function misfits(pairs: ReadonlyMap<string, Pair>, types: ReadonlyMap<string, Te
           tensor,
           `the subject's ${what} has shape [${source.shape.join(', ')}], the reference's [${type.shape.join(', ')}]`,
         );
-      } else if (isFloat(source.dtype) !== isFloat(type.dtype) && what === 'value') {
+      } else if (kindOf(source.dtype) !== kindOf(type.dtype) && what === 'value') {
         reasons.set(tensor, `the subject's ${what} is ${source.dtype}, the reference's ${type.dtype}`);
       }
     }
@@ -127,22 +132,55 @@ function misfits(pairs: ReadonlyMap<string, Pair>, types: ReadonlyMap<string, Te
   return reasons;
 }
 
-function planNotes({ graph, pairs, loss, seeds }: PlanRequest, wiring: Wiring, gradients: number): readonly string[] {
+const kindOf = (dtype: DataType): string => (isFloat(dtype) ? 'float' : dtype === 'string' ? 'string' : 'whole');
+
+function planNotes(request: PlanRequest, wiring: Wiring, gradients: number): readonly string[] {
+  const { graph, pairs, loss, seeds } = request;
   const notes: string[] = [];
   if (gradients === 0) notes.push('The trace holds no gradients: only the forward pass was compared.');
   else if (loss === null && seeds.size === 0) {
     notes.push(
       'The model has no scalar loss and no recorded gradient of an output: the backward pass was not compared. Name one with --loss, or record gradient/OUTPUT.',
     );
+  } else {
+    const open = [...graph.initializers].filter(([name, p]) => isFloat(p.dtype) && pairs.get(name)?.gradient == null);
+    if (open.length > 0)
+      notes.push(
+        `The gradients of ${open.length} parameters are not recorded (${few(open.map(([name]) => name))}): nothing is known of them.`,
+      );
   }
-  const computed = graph.nodes.flatMap((n) => n.outputs).filter((name) => name !== '' && !isConstant(wiring, name));
-  const missing = computed.filter((name) => pairs.get(name)?.value == null && wiring.consumers.has(name));
-  if (missing.length > 0) {
+  const recorded = (name: string): boolean => pairs.get(name)?.value != null;
+  const ends = graph.outputs.map((output) => output.name).filter((name) => !isSeen(name, recorded, wiring));
+  if (ends.length > 0)
     notes.push(
-      `${missing.length} of ${computed.length} interior values are not recorded (${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', …' : ''}): what lies between recorded tensors was judged as one layer.`,
+      `The output${ends.length > 1 ? 's' : ''} ${few(ends)} of the network ${ends.length > 1 ? 'are' : 'is'} not recorded: what lies after the last recorded tensor was not judged.`,
+    );
+  const computed = graph.nodes.flatMap((n) => n.outputs).filter((name) => name !== '' && !isConstant(wiring, name));
+  const missing = computed.filter((name) => !recorded(name) && wiring.consumers.has(name));
+  if (missing.length > 0) {
+    const given = gradients > 0 ? ', and gradients were judged on the values that the reference computes there' : '';
+    notes.push(
+      `${missing.length} of ${computed.length} interior values are not recorded (${few(missing)}): what lies between recorded tensors was judged as one layer${given}.`,
     );
   }
   return notes;
 }
+
+/** Recorded, or something is that is made of it. */
+function isSeen(name: string, recorded: (name: string) => boolean, { consumers }: Wiring): boolean {
+  const open = [name];
+  const known = new Set(open);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (recorded(next)) return true;
+    for (const output of (consumers.get(next) ?? []).flatMap((node) => node.outputs)) {
+      if (known.has(output)) continue;
+      known.add(output);
+      open.push(output);
+    }
+  }
+  return false;
+}
+
+const few = (names: readonly string[]): string => names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
 
 const isConstant = (wiring: Wiring, name: string): boolean => wiring.producer.get(name)?.op === 'Constant';

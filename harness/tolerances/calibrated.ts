@@ -80,7 +80,8 @@ function patternErrors({ subject, reference, oracle, dtype }: Evidence, trusted:
   return errors;
 }
 
-const LARGEST: Partial<Record<string, number>> = {
+/** The largest number that a type holds. */
+export const LARGEST: Partial<Record<DataType, number>> = {
   float16: 65504,
   bfloat16: 3.3895313892515355e38,
   float32: 3.4028234663852886e38,

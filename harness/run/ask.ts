@@ -1,0 +1,69 @@
+import { isLayerdiffError } from '../errors.ts';
+import { createOracle, random32 } from '../oracle/index.ts';
+import { operatorOf } from '../oracle/registry.ts';
+import type { ReplayPlan } from '../stages/4-replay.ts';
+import { keyOf } from '../stages/5-judge.ts';
+import { LARGEST } from '../tolerances/calibrated.ts';
+import type { Oracle, OracleAnswer, Value } from '../types/oracle.ts';
+import type { Direction } from '../types/trace.ts';
+import { nudged } from './nudge.ts';
+
+/** The oracle's answer, or why it has none; asked again it costs nothing. */
+export type Ask = (tensor: string, direction: Direction) => OracleAnswer | string;
+
+/** The oracle's answer to one question, computed once; its time is kept apart. */
+export function askedOnce(oracle: Oracle, plan: ReplayPlan, seconds: { oracle: number }, now: () => number): Ask {
+  const known = new Map<string, OracleAnswer | string>();
+  return (tensor, direction) => {
+    const key = keyOf(tensor, direction);
+    const before = now();
+    const answer = known.get(key) ?? attempt(() => ask(oracle, plan, tensor, direction));
+    seconds.oracle += now() - before;
+    known.set(key, answer);
+    return answer;
+  };
+}
+
+/** So many randomly rounded replays stand for all the orders in which honest code may sum. */
+const RESAMPLES = 4;
+
+function ask(oracle: Oracle, plan: ReplayPlan, tensor: string, direction: Direction): OracleAnswer | string {
+  const { wiring, exact, coarse } = plan;
+  const reason = oracle.supports(tensor, direction);
+  if (reason !== null) return reason;
+  const rough = coarse.values.size > 0 || coarse.gradients.size > 0;
+  const resample = (): Float64Array[] =>
+    Array.from({ length: RESAMPLES }, (_, seed) => {
+      const request = rough ? nudged(exact, coarse, wiring.graph, seed) : exact;
+      const again = createOracle(wiring.graph, request, random32(seed));
+      return (direction === 'forward' ? again.value(tensor) : again.gradient(tensor)).n32.data;
+    });
+  if (direction === 'backward') {
+    const { r64, n32, slack } = oracle.gradient(tensor);
+    return { r64: overflowed(r64), n32, slack, scale: 0, resample, rough };
+  }
+  const node = wiring.producer.get(tensor);
+  const scale = node === undefined ? 0 : (operatorOf(node)?.scale ?? 0);
+  const { r64, n32 } = oracle.value(tensor);
+  return { r64: overflowed(r64), n32, slack: null, scale, resample, rough };
+}
+
+/** What the oracle cannot compute it says; the framework alone is judged by then. */
+function attempt(question: () => OracleAnswer | string): OracleAnswer | string {
+  try {
+    return question();
+  } catch (error) {
+    if (isLayerdiffError(error)) return error.message;
+    throw error;
+  }
+}
+
+/** A number that the network's type cannot hold is infinite there, however large float64 may grow. */
+function overflowed(value: Value): Value {
+  const ceiling = LARGEST[value.dtype];
+  if (ceiling === undefined || value.data.every((x) => !(Math.abs(x) > ceiling))) return value;
+  return {
+    ...value,
+    data: value.data.map((x) => (Math.abs(x) > ceiling ? Math.sign(x) * Number.POSITIVE_INFINITY : x)),
+  };
+}
