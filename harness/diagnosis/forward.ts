@@ -1,39 +1,49 @@
-import { noiseBetween } from '../metrics/difference.ts';
+import { difference, noiseBetween } from '../metrics/difference.ts';
 import { createOracle } from '../oracle/index.ts';
 import { opsetOf } from '../oracle/registry.ts';
 import { suspects } from '../segment.ts';
-import { type Prediction, type Proven, test } from '../stages/7-diagnose.ts';
-import { sourceOf } from '../tensor.ts';
+import { type Proven, test } from '../stages/7-diagnose.ts';
+import { sourceOf, unitRoundoff } from '../tensor.ts';
 import { TENSOR_FACTOR } from '../tolerances/calibrated.ts';
 import type { Attribute, Graph, GraphNode } from '../types/graph.ts';
-import type { Value } from '../types/oracle.ts';
+import type { Answers, Value } from '../types/oracle.ts';
 import type { Edit, ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
+import { pairCauses } from './two-bugs.ts';
 import { commonContext, type Session } from './session.ts';
 
 /** A proven forward cause, with the network as it would be with that bug: what follows from it downstream can be computed. */
 export interface ProvenEdit extends Proven {
   readonly node: GraphNode;
   readonly edit: Edit;
+  /** What the edited network gives in float32 is what was predicted. */
+  readonly inFloat32?: boolean;
 }
 
-/** Tries every forward rule on every node of the segment; the edited segment is evaluated whole, so fused layers need nothing special. */
+/** Tries every forward rule on every node of the segment; the edited segment is evaluated whole, so fused layers need nothing special. Where no bug explains a layer by itself, two in the same layer are tried. */
 export function forwardCauses(session: Session, rules: readonly Rule[]): readonly ProvenEdit[] {
-  const { wiring, request, tensor, subject, truth, slack } = session;
-  const proven: ProvenEdit[] = [];
-  for (const node of suspects(wiring, request, tensor, 'forward')) {
-    const context = contextOf(session, node);
-    if (context === null) continue;
-    for (const rule of rules) {
-      if (rule.forward === undefined || (rule.ops !== undefined && !rule.ops.includes(node.op))) continue;
-      for (const hypothesis of rule.forward(context)) {
-        const prediction = predict(session, node, hypothesis);
-        const found =
-          prediction === null ? null : test(prediction, { subject: subject.data, truth: truth.data, slack });
-        if (found !== null) proven.push({ ...found, node, edit: hypothesis.edit });
-      }
-    }
-  }
-  return proven;
+  const { wiring, request, tensor } = session;
+  const nodes = suspects(wiring, request, tensor, 'forward');
+  const proven = nodes.flatMap((node) =>
+    hypotheses(session, rules, node).flatMap((hypothesis) => {
+      const found = prove(session, node, hypothesis);
+      const { edit, inFloat32 = false } = hypothesis;
+      return found === null ? [] : [{ ...found, node, edit, inFloat32 }];
+    }),
+  );
+  return proven.length > 0 ? proven : nodes.flatMap((node) => pairCauses(session, rules, node));
+}
+
+/** What the rules say may be wrong with a node. `prefix`: what the names start with that the edits add. */
+export function hypotheses(
+  session: Session,
+  rules: readonly Rule[],
+  node: GraphNode,
+  prefix = 'diagnosis::',
+): readonly ForwardHypothesis[] {
+  const context = contextOf(session, node, prefix);
+  if (context === null) return [];
+  const fitting = rules.filter((rule) => rule.ops === undefined || rule.ops.includes(node.op));
+  return fitting.flatMap((rule) => [...(rule.forward?.(context) ?? [])]);
 }
 
 /** The segment with an edit in the place of one node. */
@@ -46,24 +56,42 @@ export function edited(graph: Graph, node: GraphNode, { nodes, constants }: Edit
   };
 }
 
-/** What the faulty tensor would be with the bug, and how far float32 strays there. Null where it cannot be computed. */
-function predict(session: Session, node: GraphNode, hypothesis: ForwardHypothesis): Prediction | null {
+/** How far a right computation of the prediction may be from it: what was allowed, or float32's own noise there. */
+export function allowance({ r64, n32 }: Answers, allowed: number): number {
+  const noise = noiseBetween(n32.data, r64.data, null);
+  const { referenceRms } = difference(r64.data, r64.data, null);
+  const rounding = 2 * unitRoundoff(r64.dtype) * referenceRms;
+  return Math.max(allowed, Number.isFinite(noise) ? TENSOR_FACTOR * noise + rounding : 0);
+}
+
+/** Tests an edit against the subject's own numbers. Null where they do not meet, or the edited segment cannot be computed. */
+export function prove(session: Session, node: GraphNode, hypothesis: ForwardHypothesis): Proven | null {
+  const { subject, truth, slack, tensor, allowed } = session;
   try {
     const oracle = createOracle(edited(session.segment, node, hypothesis.edit), session.request);
-    const { r64, n32 } = oracle.value(session.tensor);
-    const noise = noiseBetween(n32.data, r64.data, null);
-    const allowed = Math.max(session.allowed, TENSOR_FACTOR * (Number.isFinite(noise) ? noise : 0));
+    const answers = oracle.value(tensor);
+    const { r64 } = answers;
+    if (r64.data.length !== subject.data.length) return null;
+    if (hypothesis.inFloat32 !== true && isFar(session, r64)) return null;
+    const { n32 } = answers;
     // Where float32 overflows and float64 does not, overflow is what was predicted.
-    const predicted = r64.data.some((x, i) => Number.isFinite(x) !== Number.isFinite(n32.data[i]))
-      ? n32.data
-      : r64.data;
-    return { ...hypothesis, predicted, allowed };
+    const overflows = r64.data.some((x, i) => Number.isFinite(x) !== Number.isFinite(n32.data[i]));
+    const predicted = overflows || hypothesis.inFloat32 === true ? n32.data : r64.data;
+    const prediction = { ...hypothesis, predicted, allowed: allowance(answers, allowed) };
+    return test(prediction, { subject: subject.data, truth: truth.data, slack });
   } catch {
     return null; // a hypothesis that cannot be computed is no hypothesis
   }
 }
 
-function contextOf(session: Session, node: GraphNode): ForwardContext | null {
+/** True where float64 alone shows that the prediction is nowhere near: the float32 replay is saved. */
+function isFar({ subject, truth, slack }: Session, { data }: Value): boolean {
+  const left = difference(subject.data, data, slack);
+  const error = difference(subject.data, truth.data, slack);
+  return left.nonFinite === 0 && error.nonFinite === 0 && left.rms > error.rms;
+}
+
+function contextOf(session: Session, node: GraphNode, prefix: string): ForwardContext | null {
   const { oracle, request, segment, tensor } = session;
   try {
     const common = commonContext(session);
@@ -81,7 +109,7 @@ function contextOf(session: Session, node: GraphNode): ForwardContext | null {
       outputs: node.outputs.map((name) => (name === '' ? undefined : oracle.value(name).r64)),
       direct: node.outputs.includes(tensor),
       same: (change) => same(node, change),
-      fresh: (hint) => `diagnosis::${hint}`,
+      fresh: (hint) => `${prefix}${hint}`,
     };
   } catch {
     return null;

@@ -5,7 +5,7 @@ import { conclude, type Proven, test } from '../stages/7-diagnose.ts';
 import type { Site } from '../types/report.ts';
 import type { Rule } from '../types/rule.ts';
 import { backwardCauses } from './backward.ts';
-import { edited, forwardCauses, type ProvenEdit } from './forward.ts';
+import { allowance, edited, forwardCauses, type ProvenEdit } from './forward.ts';
 import { commonContext, type Session } from './session.ts';
 
 /** A site with its cause, and, for a forward cause, the edit that proves it: what follows from it is computed with it. */
@@ -49,13 +49,12 @@ function follows(site: Site, session: Session, known: readonly NonNullable<Diagn
   for (const { site: cause, proven } of known) {
     if (!segment.nodes.includes(proven.node) || cause.cause === null) continue;
     try {
-      const { r64 } = createOracle(edited(segment, proven.node, proven.edit), request).gradient(tensor);
+      const answer = createOracle(edited(segment, proven.node, proven.edit), request).gradient(tensor);
+      const predicted = (proven.inFloat32 ? answer.n32 : answer.r64).data;
       const claim = `follows from the forward bug at ${cause.tensor}: the gradient is right for what that layer computes (${cause.cause.claim})`;
       const told = { cause: cause.cause.id, claim, fix: cause.cause.fix, specificity: 3 as const };
-      const found = test(
-        { ...told, predicted: r64.data, allowed },
-        { subject: subject.data, truth: truth.data, slack },
-      );
+      const prediction = { ...told, predicted, allowed: allowance(answer, allowed) };
+      const found = test(prediction, { subject: subject.data, truth: truth.data, slack });
       if (found !== null) return conclude(site, [found]);
     } catch {
       // the edited segment has no gradient: nothing follows from it

@@ -1,0 +1,91 @@
+import { createOracle } from '../oracle/index.ts';
+import { sizeOf } from '../shape.ts';
+import type { GraphNode } from '../types/graph.ts';
+import type { Edit, ForwardHypothesis, Rule } from '../types/rule.ts';
+import { edited, hypotheses, prove, type ProvenEdit } from './forward.ts';
+import type { Session } from './session.ts';
+
+/** At most so many pairs of bugs are tried in a layer, */
+const MOST_PAIRS = 400;
+/** and at most about so many multiplications spent on them. */
+const MOST_WORK = 4e8;
+/** Fewer numbers than this could meet some pair by chance. */
+const FEWEST_ELEMENTS = 8;
+
+/**
+ * Two bugs in one layer: where the first leaves the operator in place, the rules are asked once more about what is left.
+ * Each of the two is told, with the other as evidence.
+ */
+export function pairCauses(session: Session, rules: readonly Rule[], node: GraphNode): readonly ProvenEdit[] {
+  if (session.truth.data.length < FEWEST_ELEMENTS) return [];
+  const specific = rules.filter((rule) => rule.ops !== undefined);
+  const bound = Math.min(MOST_PAIRS, Math.floor(MOST_WORK / workOf(session, node)));
+  const proven: ProvenEdit[] = [];
+  const tried = new Set<string>();
+  for (const first of hypotheses(session, specific, node)) {
+    const left = first.edit.nodes.find((other) => other.op === node.op && other.domain === node.domain);
+    if (left === undefined || tried.size >= bound) continue;
+    for (const second of secondsOf(session, specific, node, first, left)) {
+      const key = [first.claim, second.claim].sort().join(' & ');
+      if (first.claim === second.claim || tried.has(key) || tried.size >= bound) continue;
+      tried.add(key);
+      const edit = composed(first.edit, left, second.edit);
+      const found = prove(session, node, { ...first, edit });
+      if (found !== null) proven.push(...told(found, first, second).map((each) => ({ ...each, node, edit })));
+    }
+  }
+  return proven;
+}
+
+function secondsOf(
+  session: Session,
+  rules: readonly Rule[],
+  node: GraphNode,
+  first: ForwardHypothesis,
+  left: GraphNode,
+): readonly ForwardHypothesis[] {
+  const segment = edited(session.segment, node, first.edit);
+  const changed = { ...session, segment, oracle: createOracle(segment, session.request) };
+  return hypotheses(changed, rules, left, 'diagnosis::second::');
+}
+
+/** The first edit with the second in the place of the operator that it left. */
+function composed(first: Edit, left: GraphNode, second: Edit): Edit {
+  return {
+    nodes: first.nodes.flatMap((other) => (other === left ? second.nodes : [other])),
+    constants: new Map([...(first.constants ?? []), ...(second.constants ?? [])]),
+  };
+}
+
+/** Both causes, the first bug found first; less sure than one bug that explains everything. */
+function told(found: ProvenOf, first: ForwardHypothesis, second: ForwardHypothesis) {
+  const specificity = Math.min(first.specificity, second.specificity) - 1;
+  return [
+    [first, second],
+    [second, first],
+  ].map(([own, other], i) => {
+    const { cause: id, claim, fix } = own as ForwardHypothesis;
+    const together = `one of two bugs in this layer, the other: ${(other as ForwardHypothesis).claim}`;
+    const cause = { ...found.cause, id, claim: `${claim}; and ${(other as ForwardHypothesis).claim}`, fix };
+    return {
+      ...found,
+      specificity,
+      left: found.left + i * 1e-6,
+      cause: { ...cause, evidence: [together, ...cause.evidence] },
+    };
+  });
+}
+
+type ProvenOf = NonNullable<ReturnType<typeof prove>>;
+
+/** About how many multiplications the layer takes: its output times what each element of it sums. */
+function workOf({ oracle, request }: Session, node: GraphNode): number {
+  const sizes = node.inputs.map((name) => {
+    if (name === '') return { size: 0, first: 1 };
+    const { shape } = request.values.get(name) ?? oracle.value(name).r64;
+    return { size: sizeOf(shape), first: Math.max(1, shape[0] ?? 1) };
+  });
+  const output = node.outputs[0] === undefined ? 1 : sizeOf(oracle.value(node.outputs[0]).r64.shape);
+  const weight = sizes[1];
+  return Math.max(1, output) * Math.max(1, weight === undefined ? 1 : weight.size / weight.first);
+}
