@@ -82,7 +82,10 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['sigmoid', { apply: (m, x) => sigmoid(m, m.sigmoid(x)) }],
   ['scaledtanh', { alpha: null, beta: null, apply: (m, x, a, b) => scaledTanh(m, m.tanh(m.mul(x, b)), a, b) }],
   ['leakyrelu', { alpha: 0.01, apply: (m, x, a) => leaky(m, x, m.where(m.less(x, 0), a, 1)) }],
-  ['thresholdedrelu', { alpha: null, apply: (m, x, a) => gate(m, m.where(m.greater(x, a), x, 0), () => m.greater(x, a)) }],
+  [
+    'thresholdedrelu',
+    { alpha: null, apply: (m, x, a) => gate(m, m.where(m.greater(x, a), x, 0), () => m.greater(x, a)) },
+  ],
   ['hardsigmoid', { alpha: 0.2, beta: 0.5, apply: (m, x, a, b) => hardSigmoid(m, m.add(m.mul(x, a), b), a) }],
   ['elu', { alpha: 1, apply: (m, x, a) => elu(m, x, m.mul(m.exp(m.emitter.emit('Min', [x, m.name(0)])), a), a) }],
   ['softsign', { apply: (m, x) => softsign(m, x, m.add(m.abs(x), 1)) }],
