@@ -1,103 +1,190 @@
-import { createOracle } from '../oracle/index.ts';
+import { difference } from '../metrics/difference.ts';
 import { opsetOf } from '../oracle/registry.ts';
 import { vjpOperator } from '../oracle/run.ts';
-import { fromSource, toTensor } from '../oracle/value.ts';
+import { fromSource } from '../oracle/value.ts';
+import { sizesAround } from '../rules/_numbers.ts';
 import { suspects } from '../segment.ts';
 import { type Prediction, type Proven, test } from '../stages/7-diagnose.ts';
-import { sourceOf } from '../tensor.ts';
+import { unitRoundoff } from '../tensor.ts';
 import type { GraphNode } from '../types/graph.ts';
 import type { Value } from '../types/oracle.ts';
-import type { BackwardContext, BackwardHypothesis, Rule } from '../types/rule.ts';
-import { commonContext, type Session } from './session.ts';
+import type { BackwardContext, BackwardHypothesis, Rule, Use } from '../types/rule.ts';
+import { withFactor } from './pairs.ts';
+import { commonContext, gradientWith, type Session } from './session.ts';
+
+/** So many units of rounding a prediction may be off by its own arithmetic, where what it replaces is exact (a copy, a mask). */
+const OWN_ROUNDING = 8;
+
+/** In a segment of very many unrecorded nodes, no more hypotheses than this are replayed through it. */
+const MOST_REPLAYS = 600;
 
 /** Tries every backward rule on every node through which the gradient comes back, for each slot that reads a tensor of the segment. */
 export function backwardCauses(session: Session, rules: readonly Rule[]): readonly Proven[] {
-  const { wiring, request, tensor, subject, truth, slack } = session;
+  const tested = { subject: session.subject.data, truth: session.truth.data, slack: session.slack };
   const proven: Proven[] = [];
+  const pairs: Proven[] = [];
+  const sizes = sizesAround(commonContext(session));
+  let replays = 0;
+  for (const context of contexts(session)) {
+    for (const rule of rules) {
+      if (rule.backward === undefined || (rule.ops !== undefined && !rule.ops.includes(context.node.op))) continue;
+      for (const hypothesis of rule.backward(context)) {
+        if (!context.direct && replays++ >= MOST_REPLAYS) break;
+        const prediction = predict(session, context, hypothesis);
+        const found = prediction === null ? null : test(prediction, tested);
+        if (found !== null) proven.push(found);
+        const pair =
+          proven.length > 0 || prediction === null ? null : withFactor(prediction, session.subject.data, sizes);
+        const both = pair === null ? null : test(pair, tested);
+        if (both !== null) pairs.push(both);
+      }
+    }
+  }
+  return proven.length > 0 ? proven : pairs;
+}
+
+/** Every node through which the gradient comes back, with each slot that reads a tensor of the segment. */
+function* contexts(session: Session): Iterable<BackwardContext> {
+  const { wiring, request, tensor } = session;
   for (const node of suspects(wiring, request, tensor, 'backward')) {
     for (const [slot, read] of node.inputs.entries()) {
       const inside = read === tensor || (read !== '' && !request.gradients.has(read) && wiring.producer.has(read));
       const context = inside ? contextOf(session, node, slot) : null;
-      if (context === null) continue;
-      for (const rule of rules) {
-        if (rule.backward === undefined || (rule.ops !== undefined && !rule.ops.includes(node.op))) continue;
-        for (const hypothesis of rule.backward(context)) {
-          const prediction = predict(session, context, hypothesis);
-          const found =
-            prediction === null ? null : test(prediction, { subject: subject.data, truth: truth.data, slack });
-          if (found !== null) proven.push(found);
-        }
-      }
+      if (context !== null) yield context;
     }
   }
-  return proven;
 }
 
 /** What the gradient of the faulty tensor would be, if the node sent this back. Inside a fused segment the rest of the way is right. */
 function predict(session: Session, context: BackwardContext, hypothesis: BackwardHypothesis): Prediction | null {
-  const { others, part, node, slot } = context;
+  const { others, part, node, slot, direct } = context;
   if (hypothesis.part.length !== part.data.length) return null;
   const total = others.map((x, i) => x + (hypothesis.part[i] as number));
-  const read = node.inputs[slot] as string;
-  if (read === session.tensor) return { ...hypothesis, predicted: total, allowed: session.allowed };
+  if (direct) return allowing(session, hypothesis, total);
   try {
-    const cut = sourceOf(toTensor({ ...part, data: total }, 'float64'));
-    const gradients = new Map([...session.request.gradients, [read, cut] as const]);
-    const oracle = createOracle(session.segment, { ...session.request, gradients });
-    return { ...hypothesis, predicted: oracle.gradient(session.tensor).r64.data, allowed: session.allowed };
+    const flows = new Map([[node.inputs[slot] as string, { ...part, data: total }]]);
+    return allowing(session, hypothesis, gradientWith(session, flows));
   } catch {
     return null; // a hypothesis that cannot be computed is no hypothesis
   }
 }
 
+/** The noise grows with what is computed: a bug that makes numbers larger makes their rounding larger. */
+function allowing(session: Session, told: BackwardHypothesis, predicted: Float64Array): Prediction {
+  const { subjectRms, referenceRms } = difference(predicted, session.truth.data, null);
+  const gain = referenceRms > 0 ? Math.max(1, subjectRms / referenceRms) : 1;
+  const own = OWN_ROUNDING * unitRoundoff(session.subject.dtype) * subjectRms;
+  const { cause, claim, fix, specificity, evidence = [] } = told;
+  const allowed = Math.max(session.allowed * gain, own);
+  return { cause, claim, fix, specificity, evidence, predicted, allowed };
+}
+
 function contextOf(session: Session, node: GraphNode, slot: number): BackwardContext | null {
-  const { oracle, request, segment, tensor, subject } = session;
+  const { segment, tensor, subject, oracle } = session;
   try {
     const common = commonContext(session);
     const opset = opsetOf(node, segment.opset);
-    const valueAt = (name: string): Value | undefined => {
-      if (name === '') return undefined;
-      const recorded = request.values.has(name) ? common.value(name) : null;
-      return recorded ?? oracle.value(name).r64;
-    };
-    const inputs = node.inputs.map(valueAt);
-    const outputs = node.outputs.map((name) => (name === '' ? undefined : oracle.value(name).r64));
-    const cotangents = node.outputs.map((name) => cotangentOf(session, name));
+    const ingredients = ingredientsOf(session, node);
+    const { inputs, outputs, cotangents } = ingredients;
     const read = node.inputs[slot] as string;
     const total = oracle.gradient(read).r64;
-    const parts = vjpOperator(node, opset, { inputs, outputs, cotangents });
-    const part = parts?.[slot];
+    const part = vjpOperator(node, opset, ingredients)?.[slot];
     if (part === undefined) return null;
-    const others = total.data.map((x, i) => x - (part.data[i] as number));
-    // Left over by subtraction: what is only rounding is nothing.
-    const size = Math.max(...[...total.data].map(Math.abs), Number.MIN_VALUE);
-    const clean = others.map((x) => (Math.abs(x) <= 1e-12 * size ? 0 : x));
+    const others = without(total.data, part.data);
+    const direct = read === tensor;
     return {
       ...common,
       node,
       attributes: node.attributes,
       opset,
       slot,
-      inputs,
-      outputs,
-      cotangents,
+      ...ingredients,
       part,
-      others: clean,
-      wanted: read === tensor ? subject.data.map((x, i) => x - (clean[i] as number)) : part.data,
+      others,
+      direct,
+      wanted: direct ? subject.data.map((x, i) => x - (others[i] as number)) : part.data,
+      uses: () => usesOf(session, read),
       vjp: (change) =>
         vjpOperator({ ...node, op: change.op ?? node.op, attributes: change.attributes ?? node.attributes }, opset, {
           inputs: change.inputs ?? inputs,
-          ...(change.outputs !== undefined
-            ? { outputs: change.outputs }
-            : change.inputs === undefined
-              ? { outputs }
-              : {}),
+          ...outputsFor(change, outputs),
           cotangents: change.cotangents ?? cotangents,
         }),
     };
   } catch {
     return null;
   }
+}
+
+/** Other inputs, attributes or another operator make other outputs, unless the change says which. */
+function outputsFor(
+  change: Parameters<BackwardContext['vjp']>[0],
+  outputs: BackwardContext['outputs'],
+): { outputs?: BackwardContext['outputs'] } {
+  if (change.outputs !== undefined) return { outputs: change.outputs };
+  const same = change.inputs === undefined && change.attributes === undefined && change.op === undefined;
+  return same ? { outputs } : {};
+}
+
+/** What is left over by subtraction: what is only rounding is nothing. */
+function without(total: Float64Array, part: Float64Array): Float64Array {
+  let size = Number.MIN_VALUE;
+  for (const x of total) size = Math.max(size, Math.abs(x));
+  return total.map((x, i) => {
+    const rest = x - (part[i] as number);
+    return Math.abs(rest) <= 1e-12 * size ? 0 : rest;
+  });
+}
+
+interface Ingredients {
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly (Value | undefined)[];
+  readonly cotangents: readonly (Value | undefined)[];
+}
+
+function ingredientsOf(session: Session, node: GraphNode): Ingredients {
+  const { request, oracle } = session;
+  const valueAt = (name: string): Value | undefined => {
+    if (name === '') return undefined;
+    const recorded = request.values.get(name);
+    return recorded === undefined ? oracle.value(name).r64 : fromSource(recorded);
+  };
+  return {
+    inputs: node.inputs.map(valueAt),
+    // A layer reads its own outputs as it computed them; a random mask is what was recorded.
+    outputs: node.outputs.map((name, i) => (i > 0 ? valueAt(name) : outputAt(session, name))),
+    cotangents: node.outputs.map((name) => cotangentOf(session, name)),
+  };
+}
+
+/** What the right layer computes there or, where it cannot be computed (a random mask), what was recorded. */
+function outputAt({ oracle, request }: Session, name: string): Value | undefined {
+  if (name === '') return undefined;
+  const recorded = request.values.get(name);
+  try {
+    return oracle.value(name).r64;
+  } catch (error) {
+    if (recorded === undefined) throw error;
+    return fromSource(recorded);
+  }
+}
+
+function usesOf(session: Session, read: string): readonly Use[] | null {
+  const { wiring, segment } = session;
+  const uses: Use[] = [];
+  for (const node of wiring.consumers.get(read) ?? []) {
+    const slots = node.inputs.flatMap((name, slot) => (name === read ? [slot] : []));
+    try {
+      const parts = vjpOperator(node, opsetOf(node, segment.opset), ingredientsOf(session, node));
+      for (const slot of slots) {
+        const part = parts?.[slot];
+        if (part !== undefined) uses.push({ node, slot, part: part.data });
+      }
+    } catch {
+      return null;
+    }
+  }
+  return uses;
 }
 
 /** What flows back into an output: recorded where the subject recorded it. */

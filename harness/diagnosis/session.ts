@@ -1,8 +1,9 @@
 import { createOracle } from '../oracle/index.ts';
 import { opsetOf } from '../oracle/registry.ts';
 import { runOperator } from '../oracle/run.ts';
-import { fromSource } from '../oracle/value.ts';
-import { segmentGraph } from '../segment.ts';
+import { fromSource, toTensor, zeros } from '../oracle/value.ts';
+import { segmentGraph, suspects } from '../segment.ts';
+import { isFloat, sourceOf } from '../tensor.ts';
 import type { Attributes, Graph, GraphNode, Wiring } from '../types/graph.ts';
 import type { Oracle, OracleRequest, Value } from '../types/oracle.ts';
 import type { RuleContext } from '../types/rule.ts';
@@ -54,7 +55,43 @@ export function commonContext(session: Session): RuleContext {
     recorded: (way) => [...(way === 'forward' ? recordedValues : recordedGradients).keys()],
     run: (op, inputs, attributes = {}, domain = '') =>
       runOperator(bareNode(op, inputs.length, attributes, domain), inputs, opsetFor(graph, domain)),
+    segment: suspects(wiring, session.request, tensor, direction),
+    blocked: (names) => {
+      try {
+        const nothing = names.map((name) => [name, zeros('float64', session.oracle.value(name).r64.shape)] as const);
+        return gradientWith(session, new Map(nothing));
+      } catch {
+        return null; // a value that cannot be computed cannot be blocked
+      }
+    },
   };
+}
+
+/**
+ * The gradient of the faulty tensor if these flowed back into the producers of tensors of the segment. The rest of the way is right.
+ * Throws where the oracle cannot compute it.
+ */
+export function gradientWith(session: Session, flows: ReadonlyMap<string, Value>): Float64Array {
+  const cuts = [...flows].map(([name, value]) => [name, sourceOf(toTensor(value, 'float64'))] as const);
+  const gradients = new Map([...session.request.gradients, ...cuts]);
+  const oracle = createOracle(session.segment, { ...session.request, values: valuesOnce(session), gradients });
+  return oracle.gradient(session.tensor).r64.data;
+}
+
+const computed = new WeakMap<Session, ReadonlyMap<string, TensorSource>>();
+
+/** The recorded values, and those between them, computed once for all hypotheses of a session. */
+function valuesOnce(session: Session): ReadonlyMap<string, TensorSource> {
+  const known = computed.get(session);
+  if (known !== undefined) return known;
+  const values = new Map(session.request.values);
+  for (const name of session.segment.nodes.flatMap((node) => node.outputs)) {
+    if (name === '' || values.has(name) || session.oracle.supports(name, 'forward') !== null) continue;
+    const { r64 } = session.oracle.value(name);
+    if (isFloat(r64.dtype)) values.set(name, sourceOf(toTensor(r64, 'float64')));
+  }
+  computed.set(session, values);
+  return values;
 }
 
 const known = new WeakMap<TensorSource, Value>();

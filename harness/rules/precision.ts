@@ -42,6 +42,7 @@ export const precision: Rule = {
         fix: `Keep the operands in float32 (they were rounded to ${name}), or allow ${name} for this tensor.`,
         specificity: 3,
         edit: castOperands(context, floats, code),
+        inFloat32: true,
       };
     }
   },

@@ -8,8 +8,9 @@ export const stale: Rule = {
     const { subject, tensor, direction } = context;
     const read = direction === 'forward' ? context.value : context.gradient;
     if (subject.data.length < 2) return;
+    const later = laterThan(context, tensor);
     for (const name of context.recorded(direction)) {
-      if (name === tensor) continue;
+      if (name === tensor || (direction === 'forward' && later.has(name))) continue;
       const other = read(name);
       if (other === null || other.data.length !== subject.data.length || !sample(other.data, subject.data)) continue;
       if (isConstant(other.data)) continue;
@@ -27,6 +28,18 @@ export const stale: Rule = {
     }
   },
 };
+
+/** Everything that is computed from the tensor: a later layer that passes it on is equal because of it, not the other way round. */
+function laterThan({ wiring }: RuleContext, tensor: string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const open = [tensor];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    for (const node of wiring.consumers.get(next) ?? []) open.push(...node.outputs);
+  }
+  return seen;
+}
 
 /** A quick look before every element is compared. */
 function sample(a: Float64Array, b: Float64Array): boolean {

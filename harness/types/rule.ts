@@ -30,10 +30,19 @@ export interface Edit {
 /** A bug in the forward pass, as an edit: the oracle computes what the network would have given with it, forward and backward. */
 export interface ForwardHypothesis extends Told {
   readonly edit: Edit;
+  /** The bug is one of rounding, which float64 does not have: what the edited network gives in float32 is the prediction. */
+  readonly inFloat32?: boolean;
 }
 
 /** A bug in a backward pass: what the node would have sent back to its input instead. */
 export interface BackwardHypothesis extends Told {
+  readonly part: Float64Array;
+}
+
+/** One use of a tensor, and what it sends back. */
+export interface Use {
+  readonly node: GraphNode;
+  readonly slot: number;
   readonly part: Float64Array;
 }
 
@@ -69,6 +78,10 @@ export interface RuleContext {
     attributes?: Attributes,
     domain?: string,
   ): readonly (Value | undefined)[] | null;
+  /** The nodes of the faulty segment: those that make the tensor or, backward, those through which its gradient comes. */
+  readonly segment: readonly GraphNode[];
+  /** Backward: the tensor's gradient if nothing flowed back through these tensors of the segment (as if they were constants); null where it cannot be computed. */
+  blocked(names: readonly string[]): Float64Array | null;
 }
 
 /** What a forward rule may look at: one node of the faulty segment. */
@@ -110,6 +123,10 @@ export interface BackwardContext extends RuleContext {
   readonly others: Float64Array;
   /** What this node must have sent if it alone is wrong: subject − others. */
   readonly wanted: Float64Array;
+  /** True where the faulty tensor is the one read through the slot: `wanted` is then what was sent. False inside a fused segment. */
+  readonly direct: boolean;
+  /** Every use of the tensor that the slot reads, this one among them, in order of execution; null where one of them cannot be computed by itself. */
+  uses(): readonly Use[] | null;
   /** The right vector-Jacobian product of changed ingredients: cotangents of all inputs, or null where it cannot be computed. */
   vjp(change: {
     inputs?: readonly (Value | undefined)[];

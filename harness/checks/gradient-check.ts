@@ -1,0 +1,168 @@
+import { sizeOf } from '../shape.ts';
+import { seedOf } from '../numerics/random.ts';
+import type { Shape } from '../types/tensor.ts';
+import { type Derivative, derivativeOf, type Steps } from './differences.ts';
+import { type Effort, type Probe, probesFor } from './probes.ts';
+
+/** The number whose gradient is checked, as a function of one tensor at a time; the others stay as they are. */
+export interface Objective {
+  readonly value: number;
+  /** Absolute error of one evaluation. */
+  readonly noise: number;
+  at(tensor: string, moved: Float64Array): number | Promise<number>;
+}
+
+/** A tensor whose gradient is checked. */
+export interface Target {
+  readonly name: string;
+  readonly role: 'parameter' | 'input';
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/** What somebody says that a gradient is. */
+export interface Claim {
+  readonly by: string;
+  readonly gradient: Float64Array;
+  /** Honest error: relative to the gradient's root mean square, or to the derivative where that is larger; … */
+  readonly relative: number;
+  /** … plus so much an element (root mean square, of the rounding of the claim's own arithmetic), … */
+  readonly absolute: number;
+  /** … plus so much of element i, because of a kink. */
+  readonly slack: Float64Array | null;
+}
+
+/** How thoroughly to check, and how differences are taken. */
+export interface CheckEffort extends Effort, Omit<Steps, 'noise'> {
+  readonly seed: number;
+}
+
+/** The largest disagreement of a claim with the differences. */
+export interface Worst {
+  /** The element, or null for a random direction. */
+  readonly element: number | null;
+  readonly expected: number;
+  readonly found: number;
+  /** |found − expected| / allowed: above 1 it is a mismatch. */
+  readonly ratio: number;
+}
+
+/** `untested`: every direction met a kink, so that nothing was shown. */
+export type ClaimVerdict = 'match' | 'mismatch' | 'untested';
+
+export interface ClaimCheck {
+  readonly by: string;
+  readonly verdict: ClaimVerdict;
+  readonly worst: Worst | null;
+}
+
+/** One tensor's gradient, held against differences. */
+export interface TensorCheck {
+  readonly name: string;
+  readonly role: Target['role'];
+  readonly shape: Shape;
+  /** True where every element was moved by itself. */
+  readonly exhaustive: boolean;
+  /** Elements and directions that were tested. */
+  readonly tested: number;
+  /** Elements and directions left out because the function has a kink or a jump there. */
+  readonly kinks: number;
+  readonly claims: readonly ClaimCheck[];
+}
+
+/** float64: a step of 2⁻¹⁰ leaves a truncation of 2⁻⁴⁰ and a round-off of 2⁻⁴³; where a kink is near, smaller ones. */
+export const FLOAT64: CheckEffort = {
+  exhaustive: 64,
+  elements: 24,
+  directions: 4,
+  tries: [2 ** -10, 2 ** -16, 2 ** -21],
+  agree: 1e-4,
+  seed: 0,
+};
+
+/** float32: long steps, as round-off is 2⁻²⁴ / h; what they cannot tell apart is left out as a kink. */
+export const FLOAT32: CheckEffort = { ...FLOAT64, tries: [2 ** -5, 2 ** -7], agree: 2e-2 };
+
+/** Holds what is claimed of one gradient against central differences of the objective. */
+export async function checkGradient(
+  target: Target,
+  objective: Objective,
+  claims: readonly Claim[],
+  effort: CheckEffort,
+): Promise<TensorCheck> {
+  const { name, role, shape, data } = target;
+  const size = sizeOf(shape);
+  const unit = rootMeanSquare(data) || 1;
+  const largest = Math.max(0, ...claims.map(({ gradient }) => rootMeanSquare(gradient)));
+  const probes = probesFor(size, merged(claims, size), seedOf(name, effort.seed), effort);
+  const movable = probes.filter(({ element }) => element === null || Number.isFinite(data[element]));
+  const tallies = claims.map((claim) => ({ claim, worst: null as Worst | null }));
+  let tested = 0;
+  for (const probe of movable) {
+    const line = (t: number) => objective.at(name, along(data, probe, t * unit));
+    const scale = unit * largest * Math.sqrt(probe.weight);
+    const expected = await derivativeOf(line, objective.value, scale, { ...effort, noise: objective.noise });
+    if (expected === null) continue;
+    tested++;
+    for (const tally of tallies) {
+      const found = compare(tally.claim, probe, data, unit, expected);
+      // Written so that a ratio which is no number is the worst of all.
+      if (tally.worst === null || !(found.ratio <= tally.worst.ratio)) tally.worst = found;
+    }
+  }
+  const checks = tallies.map(({ claim, worst }) => ({ by: claim.by, verdict: verdictOf(worst, size), worst }));
+  const exhaustive = size <= effort.exhaustive;
+  return { name, role, shape, exhaustive, tested, kinks: movable.length - tested, claims: checks };
+}
+
+function verdictOf(worst: Worst | null, size: number): ClaimVerdict {
+  if (worst === null) return size === 0 ? 'match' : 'untested';
+  return worst.ratio <= 1 ? 'match' : 'mismatch';
+}
+
+function compare(claim: Claim, probe: Probe, data: Float64Array, unit: number, expected: Derivative): Worst {
+  const { gradient, relative, absolute, slack } = claim;
+  let found = 0;
+  let excused = 0;
+  const add = (i: number): void => {
+    const sign = Number.isFinite(data[i]) ? probe.sign(i) : 0;
+    found += sign === 0 ? 0 : unit * sign * (gradient[i] as number);
+    if (slack !== null && sign !== 0) excused += unit * (slack[i] as number);
+  };
+  if (probe.element === null) for (let i = 0; i < gradient.length; i++) add(i);
+  else add(probe.element);
+  const length = unit * Math.sqrt(probe.weight);
+  const scale = Math.max(Math.abs(expected.value), length * rootMeanSquare(gradient));
+  const allowed = relative * scale + length * absolute + excused + expected.uncertainty;
+  const error = Math.abs(found - expected.value);
+  const ratio = error === 0 ? 0 : error / allowed;
+  return { element: probe.element, expected: expected.value / unit, found: found / unit, ratio };
+}
+
+/** x + t·d; what is infinite stays where it is. */
+function along(data: Float64Array, probe: Probe, t: number): Float64Array {
+  const moved = data.slice();
+  if (probe.element !== null) moved[probe.element] = (data[probe.element] as number) + t;
+  else for (let i = 0; i < moved.length; i++) if (Number.isFinite(data[i])) moved[i] = (data[i] as number) + t * probe.sign(i);
+  return moved;
+}
+
+/** The largest claimed magnitude of every element. */
+function merged(claims: readonly Claim[], size: number): Float64Array {
+  const largest = new Float64Array(size);
+  for (const { gradient } of claims) {
+    for (let i = 0; i < size; i++) largest[i] = Math.max(largest[i] as number, Math.abs(gradient[i] as number) || 0);
+  }
+  return largest;
+}
+
+/** Of the finite elements; 0 where there are none. */
+export function rootMeanSquare(data: Float64Array): number {
+  let [sum, count] = [0, 0];
+  for (const x of data) {
+    if (!Number.isFinite(x)) continue;
+    sum += x * x;
+    count++;
+  }
+  return count === 0 ? 0 : Math.sqrt(sum / count);
+}
