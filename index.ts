@@ -13,6 +13,7 @@ export { networkSubject } from './adapters/network/index.ts';
 export type * from './adapters/network/types.ts';
 export { decodeModel, encodeModel, GraphBuilder, loadModel, type Model } from './adapters/onnx/index.ts';
 export { openOnnxReference, referenceOf } from './adapters/onnxruntime/index.ts';
+export { type ProcessOptions, processSubject } from './adapters/process/index.ts';
 export { openTrace, readTensors, writeNpz, writeSafetensors, writeTrace } from './adapters/trace/index.ts';
 export { traceSubject } from './adapters/trace/subject.ts';
 export { formats, renderTerminal } from './reports/index.ts';

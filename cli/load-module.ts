@@ -21,14 +21,7 @@ export async function loadModule(path: string): Promise<Readonly<Record<string, 
     return (await import(pathToFileURL(full).href)) as Record<string, unknown>;
   } catch (error) {
     if (isLayerdiffError(error)) throw error;
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new LayerdiffError(
-      'E_SUBJECT',
-      path,
-      `it threw while loading: ${reason}`,
-      'Run it by itself to see where (or add --debug).',
-      { cause: error },
-    );
+    throw threw(path, 'it threw while loading', error);
   }
 }
 
@@ -40,5 +33,24 @@ export async function exported(path: string, name: string): Promise<unknown> {
     const has = Object.keys(module).join(', ') || 'nothing';
     throw new LayerdiffError('E_SUBJECT', path, `it exports ${has}`, `Export the ${name} as default.`);
   }
-  return typeof found === 'function' ? await (found as () => unknown)() : found;
+  if (typeof found !== 'function') return found;
+  try {
+    return await (found as () => unknown)();
+  } catch (error) {
+    if (isLayerdiffError(error)) throw error;
+    throw threw(path, 'its exported function threw', error);
+  }
+}
+
+function threw(path: string, what: string, error: unknown): LayerdiffError {
+  const reason = String((error as Error | null)?.message ?? error).split('\n')[0];
+  return new LayerdiffError(
+    'E_SUBJECT',
+    path,
+    `${what}: ${reason}`,
+    'Run it by itself to see where (or add --debug).',
+    {
+      cause: error,
+    },
+  );
 }

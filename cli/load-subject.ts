@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { LayerdiffError } from '../harness/errors.ts';
 import type { Subject } from '../harness/types/adapter.ts';
+import type { ProcessOptions } from '../adapters/process/types.ts';
 import { exported, MODULE } from './load-module.ts';
 
 /**
@@ -18,9 +19,10 @@ export async function loadSubject(path: string): Promise<Subject> {
   );
 }
 
-/** Makes a subject of what a module or a configuration offers: a subject as it is, a network through the adapter. */
+/** Makes a subject of what a module or a configuration offers: a subject as it is, a program or a network through its adapter. */
 export async function subjectFrom(offered: unknown, name: string, place: string): Promise<Subject> {
   if (isSubject(offered)) return offered;
+  if (isProgram(offered)) return (await import('../adapters/process/index.ts')).processSubject({ name, ...offered });
   if (typeof offered === 'object' && offered !== null) {
     const { networkSubject } = await import('../adapters/network/index.ts');
     return networkSubject(offered as Parameters<typeof networkSubject>[0], name);
@@ -41,4 +43,10 @@ function isSubject(offered: unknown): offered is Subject {
     typeof candidate.runs === 'boolean' &&
     typeof candidate.run === 'function'
   );
+}
+
+/** A program: `{ command: ['./network'] }`. */
+function isProgram(offered: unknown): offered is ProcessOptions {
+  const command = (offered as Partial<ProcessOptions> | null)?.command;
+  return Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === 'string');
 }
