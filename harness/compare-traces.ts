@@ -1,23 +1,34 @@
 import { align } from './stages/3-align.ts';
 import { measuresOf } from './stages/5-judge.ts';
+import { difference } from './metrics/difference.ts';
 import { jsonNumber } from './metrics/json-number.ts';
+import { sketchOf } from './metrics/sketch.ts';
+import { sliceRms } from './metrics/slices.ts';
+import { worstElements } from './metrics/worst.ts';
 import { sameShape } from './shape.ts';
-import { isFloat, toNumbers } from './tensor.ts';
+import { isFloat, toNumbers, unitRoundoff } from './tensor.ts';
 import { countDifferent } from './metrics/exact.ts';
 import type { TensorType } from './types/adapter.ts';
 import type { Graph } from './types/graph.ts';
 import type { Host } from './types/host.ts';
 import type { Pair } from './types/pair.ts';
-import type { Findings, Report, TensorReport } from './types/report.ts';
-import type { TensorSource } from './types/tensor.ts';
+import type { Findings, JsonNumber, Report, TensorReport } from './types/report.ts';
+import type { Sketch } from './types/sketch.ts';
+import type { Shape, TensorSource } from './types/tensor.ts';
 import type { Direction, Trace } from './types/trace.ts';
 
-/** Two traces agree where the rms of their difference is at most this share of the second's rms. */
+/** Two traces agree where the rms of their difference is at most this share of the second's rms, */
 export const TRACE_TOLERANCE = 1e-4;
+/** or so many units of rounding, where one of them was recorded in a narrower type; */
+export const TRACE_UNITS = 8;
+/** and where no slice along any axis (a channel, a row) is off by more than so many times that share of its own rms; */
+export const TRACE_SLICE_FACTOR = 4;
+/** and, forward, no element by more than so many times the allowed rms. Backward, kinks may flip single elements. */
+export const TRACE_ELEMENT_FACTOR = 64;
 
 /**
  * Compares two traces without a model: chained errors only, so a difference is not known to be introduced where it first shows.
- * Without an oracle the tolerance can't be calibrated: it is {@link TRACE_TOLERANCE} of the reference's rms, tensor by tensor.
+ * Without an oracle the tolerance can't be calibrated: it is {@link TRACE_TOLERANCE} of the reference's rms, tensor by tensor and slice by slice.
  * @throws E_NOTHING_COMPARABLE where no name is on both sides
  */
 export async function compareTraces(
@@ -28,7 +39,9 @@ export async function compareTraces(
   const started = options.host.now();
   const graph = graphOf(reference.trace);
   const types = typesOf(reference.trace);
-  const { pairs, unpaired } = await align({ graph, types, trace: subject.trace, map: options.map ?? new Map() });
+  const sketch = async () => sketchesOf(reference.trace);
+  const map = options.map ?? new Map();
+  const { pairs, unpaired, notes } = await align({ graph, types, trace: subject.trace, map, sketch });
   const names = [...types.keys()].filter((name) => pairs.has(name));
   const rows = (['forward', 'backward'] as const).flatMap((direction) => {
     const ordered = direction === 'forward' ? names : [...names].reverse();
@@ -57,6 +70,8 @@ export async function compareTraces(
     ],
     notes: [
       'Two traces and no model: errors are chained, so every layer after the first wrong one differs too. Compare with a model to see each layer by itself.',
+      ...notes,
+      ...oneSided(subject.trace, reference.trace, pairs),
     ],
     rerun: options.rerun,
     timing: {
@@ -67,15 +82,34 @@ export async function compareTraces(
 }
 
 /** The reference trace as a graph without edges: its names in their order. */
-function graphOf({ metadata }: Trace): Graph {
+function graphOf(trace: Trace): Graph {
+  const node = (name: string) => ({ name, op: '', domain: '', inputs: [], outputs: [name], attributes: {} });
   return {
-    name: metadata.producer ?? 'trace',
-    nodes: [],
+    name: trace.metadata.producer ?? 'trace',
+    nodes: [...typesOf(trace).keys()].map(node),
     inputs: [],
     outputs: [],
     initializers: new Map(),
     opset: new Map(),
   };
+}
+
+function sketchesOf({ values }: Trace): ReadonlyMap<string, Sketch> {
+  return new Map([...values].map(([name, source]) => [name, sketchOf(source.read())]));
+}
+
+/** What only one of two paired tensors has: a direction that was not compared. */
+function oneSided(mine: Trace, theirs: Trace, pairs: ReadonlyMap<string, Pair>): readonly string[] {
+  return (['values', 'gradients'] as const).flatMap((what) => {
+    const lacking = [...pairs.values()].filter(
+      ({ subjectName, tensor }) => mine[what].has(subjectName) !== theirs[what].has(tensor),
+    );
+    if (lacking.length === 0) return [];
+    const shown = lacking.slice(0, 3).map(({ tensor }) => tensor);
+    return [
+      `The ${what} of ${lacking.length} tensors are in one trace only (${shown.join(', ')}${lacking.length > 3 ? ', …' : ''}): they were not compared.`,
+    ];
+  });
 }
 
 function typesOf({ values, gradients, metadata }: Trace): ReadonlyMap<string, TensorType> {
@@ -107,10 +141,10 @@ function rowOf(pair: Pair, direction: Direction, reference: Trace): readonly Ten
   if (!sameShape(mine.shape, theirs.shape)) {
     return [{ ...base, reason: `shapes differ: [${mine.shape.join(', ')}] and [${theirs.shape.join(', ')}]` }];
   }
-  return [{ ...base, ...verdictOf(mine, theirs) }];
+  return [{ ...base, ...verdictOf(mine, theirs, direction) }];
 }
 
-function verdictOf(mine: TensorSource, theirs: TensorSource): Partial<TensorReport> {
+function verdictOf(mine: TensorSource, theirs: TensorSource, direction: Direction): Partial<TensorReport> {
   const [a, b] = [mine.read(), theirs.read()];
   if (!isFloat(a.dtype) || !isFloat(b.dtype)) {
     const equal = a.dtype === b.dtype && countDifferent(a, b) === 0;
@@ -124,20 +158,36 @@ function verdictOf(mine: TensorSource, theirs: TensorSource): Partial<TensorRepo
   if (x.length === 0 || (x.every((v) => v === 0) && y.every((v) => v === 0))) {
     return { verdict: 'vacuous', reason: 'zero or empty on both sides: nothing was tested' };
   }
-  const size = Math.sqrt(y.reduce((sum, v) => sum + (Number.isFinite(v) ? v * v : 0), 0) / y.length);
-  const allowed = TRACE_TOLERANCE * size;
+  const share = Math.max(TRACE_TOLERANCE, TRACE_UNITS * Math.max(unitRoundoff(a.dtype), unitRoundoff(b.dtype)));
+  const allowed = share * difference(x, y, null).referenceRms;
   const chained = measuresOf(x, y, null, a.dtype, 4 * allowed);
-  const finite = x.some(Number.isFinite) && y.some(Number.isFinite);
+  const finite = x.some(Number.isFinite) || y.some(Number.isFinite);
   if (!finite && chained.nonFinite === 0)
     return { verdict: 'vacuous', chained, reason: 'non-finite alike everywhere: nothing was compared' };
-  const passes = chained.nonFinite === 0 && typeof chained.rms === 'number' && chained.rms <= allowed;
-  const because = `${TRACE_TOLERANCE} of the other trace's rms: two traces alone give no noise floor`;
+  const passes =
+    chained.nonFinite === 0 &&
+    Number.isFinite(allowed) &&
+    atMost(chained.rms, allowed) &&
+    (direction === 'backward' || atMost(chained.maxAbs, TRACE_ELEMENT_FACTOR * allowed)) &&
+    slicesFit(x, y, mine.shape, share);
+  const because = `${share} of the other trace's rms: two traces alone give no noise floor`;
   return {
     verdict: passes ? 'match' : 'mismatch',
     band: passes ? 'rounding' : 'wrong',
-    chained,
+    chained: passes ? chained : { ...chained, worst: worstElements(x, y, null, mine.shape) },
     allowed: { rms: jsonNumber(allowed), because },
   };
+}
+
+const atMost = (measured: JsonNumber, bound: number): boolean => typeof measured === 'number' && measured <= bound;
+
+/** One bad channel among many is not averaged away. A slice much smaller than the rest may be noise of the others: it is held to a tenth of the whole. */
+function slicesFit(x: Float64Array, y: Float64Array, shape: Shape, share: number): boolean {
+  const whole = difference(x, y, null).referenceRms;
+  const sizes = sliceRms(y, null, shape, null);
+  return sliceRms(x, y, shape, null).every(({ rms }, k) =>
+    rms.every((e, i) => e <= TRACE_SLICE_FACTOR * share * Math.max(sizes[k]?.rms[i] ?? 0, 0.1 * whole)),
+  );
 }
 
 function findings(rows: readonly TensorReport[], direction: Direction): Findings {

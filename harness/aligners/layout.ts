@@ -24,39 +24,58 @@ export interface Layout {
 /** An order of axes fits the values where it is this much nearer than any other. */
 const CLEARLY = 0.5;
 
+/** So many images whose sizes leave the order open must tell the same one, and all of them, to be believed without a declaration. */
+const AGREE = 3;
+
 /**
- * Settles the layout of every tensor: as declared; else the only order of axes that the shapes allow; else, where sizes are ambiguous, the one
- * that the values tell; else the convention that the clear ones of the same rank follow.
- * @returns null for a tensor that is in the reference's own layout, or that no order of axes makes fit
+ * Settles the layout of every tensor: as declared; else the only order of axes that the shapes allow; else, where sizes leave several open,
+ * the one that the values tell, or that the settled ones of the same rank follow. Another order than the reference's is taken only where the
+ * trace as a whole uses it: one tensor alone in another order is a transposition forgotten, which must not be mended here.
+ * @returns nothing for a tensor that is in the reference's own layout, or that no order of axes makes fit
  */
 export function settleLayouts(questions: readonly LayoutQuestion[]): ReadonlyMap<string, Layout> {
   const found = new Map<string, Layout>();
-  const open: { question: LayoutQuestion; fitting: readonly (readonly number[])[] }[] = [];
+  const open: Open[] = [];
   const votes = new Map<string, number>();
   for (const question of questions) {
     const declared = declaredAxes(question);
     const fitting = declared === null ? conventions(question) : [declared];
-    if (fitting.length === 0) continue;
-    if (fitting.length === 1)
-      settle(
-        question,
-        fitting[0] as readonly number[],
-        declared === null ? 'the only order of axes that fits the shape' : 'declared',
-      );
-    else open.push({ question, fitting });
+    const [only] = fitting;
+    if (only === undefined) continue;
+    if (fitting.length > 1) open.push({ question, fitting, told: byValue(question, fitting) });
+    else settle(question, only, declared === null ? 'the only order of axes that fits the shape' : 'declared');
   }
-  for (const { question, fitting } of open) {
-    const told = byValue(question, fitting);
-    if (told !== null) settle(question, told, 'the order of axes that the values tell');
-    else settle(question, byConvention(fitting, votes), 'the order of axes of the other tensors');
+  const used = new Set([...votes.keys(), ...unanimous(open)]);
+  for (const { question, fitting, told } of open) {
+    const allowed = fitting.filter((axes) => isOwn(axes) || used.has(keyOf(axes)));
+    if (told !== null && allowed.includes(told)) settle(question, told, 'the order of axes that the values tell');
+    else settle(question, byConvention(allowed, votes), 'the order of axes of the other tensors');
   }
   return found;
 
-  function settle({ tensor, shape }: LayoutQuestion, axes: readonly number[], why: string): void {
-    const key = `${shape.length}:${axes.join()}`;
-    votes.set(key, (votes.get(key) ?? 0) + 1);
-    if (axes.some((axis, i) => axis !== i)) found.set(tensor, { axes, why: `axes ${axes.join(', ')}: ${why}` });
+  function settle({ tensor }: LayoutQuestion, axes: readonly number[], why: string): void {
+    votes.set(keyOf(axes), (votes.get(keyOf(axes)) ?? 0) + 1);
+    if (!isOwn(axes)) found.set(tensor, { axes, why: `axes ${axes.join(', ')}: ${why}` });
   }
+}
+
+/** A tensor whose sizes leave its order of axes open, and the one that its values tell. */
+interface Open {
+  readonly question: LayoutQuestion;
+  readonly fitting: readonly (readonly number[])[];
+  readonly told: readonly number[] | null;
+}
+
+const isOwn = (axes: readonly number[]): boolean => axes.every((axis, i) => axis === i);
+const keyOf = (axes: readonly number[]): string => `${axes.length}:${axes.join()}`;
+
+/** Orders that every open image of one rank tells. */
+function unanimous(open: readonly Open[]): readonly string[] {
+  return [4, 5].flatMap((rank) => {
+    const told = open.filter(({ question }) => question.shape.length === rank).map((o) => o.told);
+    const keys = new Set(told.map((axes) => (axes === null ? '' : keyOf(axes))));
+    return told.length >= AGREE && keys.size === 1 && !keys.has('') ? [...keys] : [];
+  });
 }
 
 /** The layouts in use: the reference's own, channels last for channels first, and the other way about. */
@@ -117,6 +136,6 @@ function byValue(
 }
 
 function byConvention(fitting: readonly (readonly number[])[], votes: ReadonlyMap<string, number>): readonly number[] {
-  const count = (axes: readonly number[]): number => votes.get(`${axes.length}:${axes.join()}`) ?? 0;
+  const count = (axes: readonly number[]): number => votes.get(keyOf(axes)) ?? 0;
   return [...fitting].sort((a, b) => count(b) - count(a))[0] as readonly number[];
 }

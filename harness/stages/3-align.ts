@@ -90,7 +90,8 @@ function layoutQuestion(
       tensor: theirs,
       subject,
       shape,
-      sketch: sketches?.get(theirs) ?? null,
+      // A gradient alone cannot be held against a value.
+      sketch: trace.values.has(mine) ? (sketches?.get(theirs) ?? null) : null,
       declared: trace.metadata.axes.get(mine) ?? null,
     },
   ];
