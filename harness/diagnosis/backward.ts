@@ -9,7 +9,7 @@ import { unitRoundoff } from '../tensor.ts';
 import type { GraphNode } from '../types/graph.ts';
 import type { Value } from '../types/oracle.ts';
 import type { BackwardContext, BackwardHypothesis, Rule, Use } from '../types/rule.ts';
-import { withFactor } from './pairs.ts';
+import { withFactor } from './with-factor.ts';
 import { commonContext, gradientWith, type Session } from './session.ts';
 
 /** So many units of rounding a prediction may be off by its own arithmetic, where what it replaces is exact (a copy, a mask). */

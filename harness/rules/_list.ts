@@ -1,7 +1,9 @@
 // Written by scripts/generate.mjs: do not edit.
 import type { Rule } from '../types/rule.ts';
+import { accumulated } from './accumulated.ts';
 import { activationConstant, clipBounds } from './activation-constant.ts';
 import { activation } from './activation.ts';
+import { attentionHeads } from './attention-heads.ts';
 import { attentionMask } from './attention-mask.ts';
 import { attentionScale } from './attention-scale.ts';
 import { axes } from './axes.ts';
@@ -10,12 +12,30 @@ import { concat } from './concat.ts';
 import { convKernel } from './conv-kernel.ts';
 import { convPadding } from './conv-padding.ts';
 import { convWindow } from './conv-window.ts';
+import { dropout } from './dropout.ts';
+import { embedding } from './embedding.ts';
+import { accumulatedGradient } from './gradient-accumulated.ts';
 import { activationGradient } from './gradient-activation.ts';
+import { batchGradient } from './gradient-batch.ts';
+import { biasGradient } from './gradient-bias.ts';
+import { clippedGradient } from './gradient-clipped.ts';
+import { convGradient } from './gradient-conv.ts';
+import { gatherGradient } from './gradient-gather.ts';
 import { crossEntropyGradient, softmaxTarget, differenceTarget } from './gradient-loss.ts';
 import { choiceGradient, productMaskGradient, dropoutGradient } from './gradient-mask.ts';
+import { matmulGradient } from './gradient-matmul.ts';
+import { normPartsGradient } from './gradient-norm-parts.ts';
+import { normGradient } from './gradient-norm.ts';
 import { overwrittenGradient } from './gradient-overwritten.ts';
+import { concatGradient, splitGradient, scalarGradient } from './gradient-parts.ts';
+import { maxPoolGradient, averagePoolGradient } from './gradient-pool.ts';
 import { softmaxGradient, logSoftmaxGradient } from './gradient-softmax.ts';
+import { input } from './input.ts';
 import { linearTail } from './linear-tail.ts';
+import { lossProbabilities } from './loss-probabilities.ts';
+import { lossWritten } from './loss-written.ts';
+import { loss } from './loss.ts';
+import { nan } from './nan.ts';
 import { normAxis } from './norm-axis.ts';
 import { normCancellation } from './norm-cancellation.ts';
 import { normEpsilon } from './norm-epsilon.ts';
@@ -24,22 +44,33 @@ import { normStatistics } from './norm-statistics.ts';
 import { norm } from './norm.ts';
 import { pad } from './pad.ts';
 import { pool } from './pool.ts';
+import { position } from './position.ts';
 import { precision } from './precision.ts';
+import { recurrentDirection } from './recurrent-direction.ts';
+import { recurrentGates } from './recurrent-gates.ts';
+import { recurrentState } from './recurrent-state.ts';
+import { recurrentTruncated } from './recurrent-truncated.ts';
+import { recurrent } from './recurrent.ts';
 import { reduction } from './reduction.ts';
 import { region } from './region.ts';
 import { residual } from './residual.ts';
+import { resize, gridSample } from './resize.ts';
+import { rope } from './rope.ts';
 import { scale } from './scale.ts';
 import { shifted } from './shifted.ts';
-import { softmax, softmaxNan } from './softmax.ts';
+import { softmax } from './softmax.ts';
 import { stale } from './stale.ts';
+import { subtraction } from './subtraction.ts';
 import { weight } from './weight.ts';
 import { wiring } from './wiring.ts';
 import { zero } from './zero.ts';
 
 export const rules: readonly (Rule)[] = [
+  accumulated,
   activationConstant,
   clipBounds,
   activation,
+  attentionHeads,
   attentionMask,
   attentionScale,
   axes,
@@ -48,17 +79,38 @@ export const rules: readonly (Rule)[] = [
   convKernel,
   convPadding,
   convWindow,
+  dropout,
+  embedding,
+  accumulatedGradient,
   activationGradient,
+  batchGradient,
+  biasGradient,
+  clippedGradient,
+  convGradient,
+  gatherGradient,
   crossEntropyGradient,
   softmaxTarget,
   differenceTarget,
   choiceGradient,
   productMaskGradient,
   dropoutGradient,
+  matmulGradient,
+  normPartsGradient,
+  normGradient,
   overwrittenGradient,
+  concatGradient,
+  splitGradient,
+  scalarGradient,
+  maxPoolGradient,
+  averagePoolGradient,
   softmaxGradient,
   logSoftmaxGradient,
+  input,
   linearTail,
+  lossProbabilities,
+  lossWritten,
+  loss,
+  nan,
   normAxis,
   normCancellation,
   normEpsilon,
@@ -67,15 +119,24 @@ export const rules: readonly (Rule)[] = [
   norm,
   pad,
   pool,
+  position,
   precision,
+  recurrentDirection,
+  recurrentGates,
+  recurrentState,
+  recurrentTruncated,
+  recurrent,
   reduction,
   region,
   residual,
+  resize,
+  gridSample,
+  rope,
   scale,
   shifted,
   softmax,
-  softmaxNan,
   stale,
+  subtraction,
   weight,
   wiring,
   zero,

@@ -50,7 +50,16 @@ export const dropoutGradient: Rule = {
     const at = part.data.findIndex((x) => x !== 0);
     if (at < 0) return;
     const scale = (part.data[at] as number) / (dy.data[at] as number);
-    yield* masks(context, dy, withData(mask, mask.data.map((m) => (m === 0 ? 0 : scale))), scale, own);
+    yield* masks(
+      context,
+      dy,
+      withData(
+        mask,
+        mask.data.map((m) => (m === 0 ? 0 : scale)),
+      ),
+      scale,
+      own,
+    );
   },
 };
 
@@ -90,7 +99,12 @@ function* masks(
 }
 
 const negated = (condition: Value | undefined): Value | undefined =>
-  condition === undefined ? undefined : withData(condition, condition.data.map((x) => (x === 0 ? 1 : 0)));
+  condition === undefined
+    ? undefined
+    : withData(
+        condition,
+        condition.data.map((x) => (x === 0 ? 1 : 0)),
+      );
 
 const missing = (op: string, part: Float64Array): BackwardHypothesis =>
   sent(

@@ -12,7 +12,12 @@ export const overwrittenGradient: Rule = {
     const uses = context.uses();
     if (uses === null) {
       if (others.every((x) => x === 0)) return;
-      yield told(context, [{ node, slot, part: part.data }], null, part.data.map((x, i) => x - (others[i] as number)));
+      yield told(
+        context,
+        [{ node, slot, part: part.data }],
+        null,
+        part.data.map((x, i) => x - (others[i] as number)),
+      );
       yield told(context, null, [{ node, slot, part: part.data }], new Float64Array(part.data.length));
       return;
     }
@@ -22,8 +27,14 @@ export const overwrittenGradient: Rule = {
       const keeps = uses.filter((_, i) => kept[i]);
       const lost = uses.filter((_, i) => !kept[i]);
       const total = new Float64Array(part.data.length);
-      for (const use of keeps) for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (use.part[i] as number);
-      yield told(context, keeps, lost, total.map((x, i) => x - (others[i] as number)));
+      for (const use of keeps)
+        for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (use.part[i] as number);
+      yield told(
+        context,
+        keeps,
+        lost,
+        total.map((x, i) => x - (others[i] as number)),
+      );
     }
   },
 };
@@ -42,7 +53,12 @@ function told(
       : `what ${names(lost ?? [])} sends back is lost`;
   if (statistics) {
     const claim = `${tensor} gets nothing back through its mean (${names(lost)}): a statistic is taken as a constant`;
-    return sent('gradient.statistics-constant', claim, 'Send the gradient back through the mean and the variance too.', part);
+    return sent(
+      'gradient.statistics-constant',
+      claim,
+      'Send the gradient back through the mean and the variance too.',
+      part,
+    );
   }
   return sent(
     'gradient.overwritten',

@@ -24,14 +24,36 @@ export const softmaxGradient: Rule = {
     const wrong = (claim: string, part: Float64Array): BackwardHypothesis =>
       sent('gradient.derivative-wrong', claim, 'Send back p · (dy − Σ p·dy), the sum over the softmax axis.', part);
     yield wrong('the gradient passes through Softmax unchanged', dy.data);
-    yield wrong('the sum Σ p·dy is not multiplied by p', zip(direct, sums(context, p, direct), (d, s) => d - s));
+    yield wrong(
+      'the sum Σ p·dy is not multiplied by p',
+      zip(direct, sums(context, p, direct), (d, s) => d - s),
+    );
     yield wrong('the sum is that of dy, not of p·dy', back(p.data, dy.data, sums(context, p, dy.data)));
-    yield wrong('the sum Σ p·dy is added, not subtracted', back(p.data, dy.data, sums(context, p, direct.map((d) => -d))));
+    yield wrong(
+      'the sum Σ p·dy is added, not subtracted',
+      back(
+        p.data,
+        dy.data,
+        sums(
+          context,
+          p,
+          direct.map((d) => -d),
+        ),
+      ),
+    );
     yield sent(
       'gradient.derivative-of-wrong-value',
       "softmax's derivative, a formula of its output, is computed from its input",
       'Use the probabilities, not the scores.',
-      back(x.data, dy.data, sums(context, p, zip(x.data, dy.data, (a, d) => a * d))),
+      back(
+        x.data,
+        dy.data,
+        sums(
+          context,
+          p,
+          zip(x.data, dy.data, (a, d) => a * d),
+        ),
+      ),
     );
     for (let axis = 0; axis < p.shape.length; axis++) {
       if (axis === axisOfNode(context, p)) continue;
@@ -54,12 +76,19 @@ export const logSoftmaxGradient: Rule = {
     yield wrong('the gradient passes through LogSoftmax unchanged', dy.data);
     const products = zip(p, dy.data, (a, d) => a * d);
     yield wrong("softmax's derivative stands for log-softmax's", back(p, dy.data, sums(context, y, products)));
-    yield wrong('the sum Σ dy is not multiplied by p', zip(dy.data, sums(context, y, dy.data), (d, s) => d - s));
+    yield wrong(
+      'the sum Σ dy is not multiplied by p',
+      zip(dy.data, sums(context, y, dy.data), (d, s) => d - s),
+    );
     yield sent(
       'gradient.derivative-of-wrong-value',
       'the log-probabilities stand where the probabilities belong: dy − y · Σ dy',
       'Use the exponential of the output.',
-      zip(dy.data, zip(y.data, sums(context, y, dy.data), (a, s) => a * s), (d, s) => d - s),
+      zip(
+        dy.data,
+        zip(y.data, sums(context, y, dy.data), (a, s) => a * s),
+        (d, s) => d - s,
+      ),
     );
   },
 };

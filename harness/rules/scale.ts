@@ -22,7 +22,7 @@ export const scale: Rule = {
         cause: 'sign.flipped',
         claim: `every ${what} has the opposite sign`,
         fix: 'Change the sign (or swap the operands of the subtraction).',
-        specificity: 2,
+        specificity: direction === 'backward' ? 3 : 2,
         predicted,
         gain,
       };
@@ -32,22 +32,5 @@ export const scale: Rule = {
     const fix = `${factor > 1 ? 'Divide' : 'Multiply'} by ${shown(factor > 1 ? factor : 1 / factor)}${called === '' ? '' : ` (${name?.replace(/^1 \/ /, '')})`}: a factor is ${factor > 1 ? 'missing or applied twice' : 'applied once too often'}.`;
     const claim = `every ${what} is ${shown(factor)} times what it should be${called}`;
     yield { cause: 'scale.constant', claim, fix, specificity: name === null ? 1 : 2, predicted, gain };
-    if (direction === 'backward' && fromBatch(factor, context)) {
-      yield {
-        cause: 'gradient.batch-factor',
-        claim,
-        fix: `${factor > 1 ? 'Divide' : 'Do not divide'} by the batch size ${factor > 1 ? 'once more' : 'here: it is done already'}.`,
-        specificity: 3,
-        predicted,
-        gain,
-      };
-    }
   },
 };
-
-/** True where the factor is the number of examples (or examples times steps), or its inverse. */
-function fromBatch(factor: number, context: RuleContext): boolean {
-  return sizesAround(context)
-    .filter(({ name }) => name === 'the batch size' || name === 'the number of examples times steps')
-    .some(({ value }) => near(factor, value) || near(factor, 1 / value));
-}

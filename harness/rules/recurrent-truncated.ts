@@ -1,0 +1,51 @@
+import type { BackwardHypothesis, Rule } from '../types/rule.ts';
+import { sent } from './_back.ts';
+import { unrolled } from './_unroll.ts';
+
+/** Backpropagation through time that stops at the states, or keeps one step of several. */
+export const recurrentTruncated: Rule = {
+  id: 'recurrent-truncated',
+  ops: ['LSTM', 'GRU', 'RNN'],
+  *backward(context): Iterable<BackwardHypothesis> {
+    const steps = unrolled(context);
+    if (steps === null) return;
+    const { node, slot, cotangents } = context;
+    const told = (cause: string, claim: string, fix: string, part: Float64Array | null): BackwardHypothesis[] =>
+      part === null ? [] : [sent(cause, claim, fix, part)];
+    const through = 'Carry the gradient of the state from each step to the step before it.';
+    const states = steps.cell ? 'hidden and cell state' : 'hidden state';
+    const last = steps.steps - 1;
+    yield* told(
+      'recurrent.truncated',
+      `no gradient goes back through the ${states} of ${node.name}: each step is by itself`,
+      through,
+      steps.back({ hidden: false, cell: false }),
+    );
+    if (steps.cell) {
+      const only = (what: string): string => `no gradient goes back through the ${what} of ${node.name}`;
+      yield* told('recurrent.truncated', only('hidden state'), through, steps.back({ hidden: false, cell: true }));
+      yield* told('recurrent.truncated', only('cell state'), through, steps.back({ hidden: true, cell: false }));
+    }
+    const all = { hidden: true, cell: true };
+    if (cotangents[0] !== undefined) {
+      yield* told(
+        'recurrent.truncated',
+        `only the gradient of the last step's output enters ${node.name}`,
+        "Add the gradient of every step's output.",
+        steps.back({ ...all, seeded: (i) => i === last }),
+      );
+    }
+    if (slot === 0 || slot > 4) return;
+    for (const [what, kept] of [
+      ['first', 0],
+      ['last', last],
+    ] as const) {
+      yield* told(
+        'gradient.overwritten',
+        `${node.inputs[slot]} is used at every step of ${node.name}, and only what the ${what} step sends back is kept`,
+        'Add what every step sends back (+=), starting from zero.',
+        steps.back({ ...all, counted: (i) => i === kept }),
+      );
+    }
+  },
+};
