@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { extname, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isLayerdiffError, LayerdiffError } from '../harness/errors.ts';
 
 /** File endings that are modules, not data. */
@@ -16,7 +16,9 @@ export async function loadModule(path: string): Promise<Readonly<Record<string, 
   try {
     if (/\.[cm]?ts$/.test(full)) {
       const { createJiti } = await import('jiti');
-      return await createJiti(import.meta.url, { interopDefault: false, fsCache: false }).import(full);
+      // A first configuration imports 'layerdiff' where it is not installed, too (npx, a global installation).
+      const alias = { layerdiff: fileURLToPath(new URL(`../index${extname(import.meta.url)}`, import.meta.url)) };
+      return await createJiti(import.meta.url, { interopDefault: false, fsCache: false, alias }).import(full);
     }
     return (await import(pathToFileURL(full).href)) as Record<string, unknown>;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { LayerdiffError } from '../harness/errors.ts';
 import type { Reference } from '../harness/types/adapter.ts';
 import { exported, MODULE } from './load-module.ts';
@@ -29,7 +30,8 @@ async function referenceFrom(offered: unknown, place: string): Promise<Reference
   const candidate = offered as Partial<Reference> | null;
   if (typeof candidate === 'object' && candidate !== null && typeof candidate.replay === 'function')
     return candidate as Reference;
-  if (typeof offered === 'string' && !MODULE.test(offered)) return loadReference(offered);
+  // A path is relative to the module that names it, as in a configuration.
+  if (typeof offered === 'string' && !MODULE.test(offered)) return loadReference(resolve(dirname(place), offered));
   throw new LayerdiffError(
     'E_REFERENCE',
     place,

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LayerdiffError } from '../harness/errors.ts';
 import { closest } from '../harness/closest.ts';
@@ -20,13 +20,21 @@ export function formatsOf(names: readonly string[]): readonly Format[] {
   });
 }
 
-/** A name for each subject's files: its file name without its ending; where two would collide, its folder and file name. */
+/**
+ * A name for each subject's files: its file name without its ending; where two would collide, its folder and file name; where these do too
+ * (a trace in two formats), a number more. No two are the same, so no report is written over another.
+ */
 export function outputNames(subjects: readonly string[]): readonly string[] {
   const short = subjects.map((path) => basename(path).replace(/\.[^.]+$/, ''));
+  const isAlone = (name: string): boolean => short.filter((other) => other === name).length === 1;
+  const taken = new Set(short.filter(isAlone));
   return short.map((name, i) => {
-    if (short.filter((other) => other === name).length === 1) return name;
-    const folder = basename(dirname(resolve(subjects[i] as string)));
-    return `${folder}-${name}`;
+    if (isAlone(name)) return name;
+    const long = `${basename(dirname(resolve(subjects[i] as string)))}-${name}`;
+    let free = long;
+    for (let n = 2; taken.has(free); n++) free = `${long}-${n}`;
+    taken.add(free);
+    return free;
   });
 }
 
@@ -35,7 +43,7 @@ export function writeReports(report: Report, name: string, chosen: readonly Form
   return chosen.map((format) => {
     const path = join(out, `${name}.${format.extension}`);
     try {
-      mkdirSync(out, { recursive: true });
+      makeFolder(out);
       writeFileSync(path, format.render(report));
     } catch (error) {
       throw new LayerdiffError(
@@ -47,4 +55,12 @@ export function writeReports(report: Report, name: string, chosen: readonly Form
     }
     return path;
   });
+}
+
+/** Makes a folder and those above it. Not `recursive`: that never returns where the system refuses with ENOENT, as below /proc. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(resolve(path));
+  if (above !== resolve(path)) makeFolder(above);
+  mkdirSync(path);
 }

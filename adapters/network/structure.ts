@@ -21,6 +21,7 @@ export function proveNetwork(value: unknown): asserts value is Network {
   if (forms !== 1) {
     throw broken(place, `has ${forms === 0 ? 'neither' : 'both'} "layers" and "run"`, 'Give the one or the other.');
   }
+  if (network.layers?.length === 0) throw broken(place, 'has no layers', 'Give at least one.');
   for (const [i, layer] of (network.layers ?? []).entries()) {
     const at = `${place}, layer ${typeof layer?.name === 'string' ? `"${layer.name}"` : i}`;
     if (typeof layer?.name !== 'string') throw broken(at, 'has no name', 'Give each layer a name.');

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LayerdiffError } from '../../harness/errors.ts';
+import { makeFolder } from '../output.ts';
 import type { AddCommand } from './index.ts';
 
 /** `layerdiff init`: a configuration and a first example that runs. Never overwrites. */
@@ -23,7 +24,7 @@ export const addInit: AddCommand = (program, done) => {
       }
       for (const { path, write } of starter) {
         if (flags.dryRun !== true) {
-          mkdirSync(dirname(path), { recursive: true });
+          makeFolder(dirname(path));
           write(path);
         }
         process.stdout.write(`${flags.dryRun === true ? 'would write' : 'wrote'} ${path}\n`);

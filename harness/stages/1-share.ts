@@ -3,7 +3,7 @@ import { closest } from '../closest.ts';
 import { fromNumbers, isFloat, toNumbers, unitRoundoff } from '../tensor.ts';
 import { sameShape } from '../shape.ts';
 import { countDifferent } from '../metrics/exact.ts';
-import type { Graph } from '../types/graph.ts';
+import type { Graph, ValueInfo } from '../types/graph.ts';
 import type { Alignment, Pair } from '../types/pair.ts';
 import type { DataType, Tensor, TensorSource } from '../types/tensor.ts';
 
@@ -44,7 +44,7 @@ export function share(
   const notes: string[] = [];
   const unknown = [...given.keys()].filter((name) => !graph.inputs.some((i) => i.name === name));
   if (unknown.length > 0) throw unknownInput(unknown[0] as string, graph);
-  for (const { name, dtype } of graph.inputs) {
+  for (const { name, dtype, shape } of graph.inputs) {
     const pair = alignment.pairs.get(name);
     const recorded = pair?.value ?? null;
     const source = recorded ?? given.get(name);
@@ -52,6 +52,7 @@ export function share(
     inputs.set(name, dtype === null ? source : asType(source, dtype, `input ${name}`));
     asRecorded.set(name, source);
     const other = given.get(name);
+    if (other !== undefined) proveFits(other, name, dtype, shape);
     if (pair !== undefined && recorded !== null && other !== undefined) {
       const detail = unequal(recorded, other);
       if (detail !== null) differs.push({ pair, kind: 'input', detail });
@@ -128,6 +129,24 @@ export function asType(source: TensorSource, dtype: DataType, place: string): Te
   }
   const read = () => fromNumbers(dtype, source.shape, toNumbers(source.read()));
   return { dtype, shape: source.shape, read };
+}
+
+/** An input that was given must be one that the reference takes. Throws E_INPUT. */
+function proveFits(
+  { dtype, shape }: TensorSource,
+  name: string,
+  wants: DataType | null,
+  sizes: ValueInfo['shape'],
+): void {
+  const fits =
+    sizes === null || (sizes.length === shape.length && sizes.every((d, i) => typeof d !== 'number' || d === shape[i]));
+  if (fits && (wants === null || isFloat(dtype) === isFloat(wants))) return;
+  throw new LayerdiffError(
+    'E_INPUT',
+    `input ${name}`,
+    `${dtype} [${shape.join(', ')}] was given, the reference takes ${wants ?? 'any type'} [${(sizes ?? ['…']).map((d) => d ?? '?').join(', ')}]`,
+    'Give the type and shape that the model declares.',
+  );
 }
 
 /**
