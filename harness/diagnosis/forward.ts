@@ -46,12 +46,16 @@ export function hypotheses(
   return fitting.flatMap((rule) => [...(rule.forward?.(context) ?? [])]);
 }
 
-/** The segment with an edit in the place of one node. */
+/** The segment with an edit in the place of one node. Outputs that the edit does not make are as they were: read from a record, they would prove anything. */
 export function edited(graph: Graph, node: GraphNode, { nodes, constants }: Edit): Graph {
   const added = [...(constants ?? [])].map(([name, tensor]) => [name, sourceOf(tensor)] as const);
+  const made = new Set(nodes.flatMap((each) => each.outputs));
+  const left = node.outputs.map((name, i) => (made.has(name) ? `diagnosis::unused${i}` : name));
+  const rest = left.every((name, i) => name === '' || made.has(node.outputs[i] as string));
+  const others = rest ? [] : [{ ...node, outputs: left }];
   return {
     ...graph,
-    nodes: graph.nodes.flatMap((other) => (other === node ? nodes : [other])),
+    nodes: graph.nodes.flatMap((other) => (other === node ? [...others, ...nodes] : [other])),
     initializers: new Map([...graph.initializers, ...added]),
   };
 }

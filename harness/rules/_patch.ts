@@ -24,6 +24,8 @@ export interface Patch {
   take(name: string, indices: readonly number[], axis: number): string;
   /** The edit, with `result` in the place of the node's first output; its other outputs are as they were, unless given. */
   edit(result: string, others?: Readonly<Record<number, string>>): Edit;
+  /** The edit that keeps the node, reading other tensors in these slots: a second bug can be looked for in what is left. */
+  keep(inputs: Readonly<Record<number, string>>): Edit;
 }
 
 /** Starts a patch of the context's node. */
@@ -75,6 +77,10 @@ export function patch(context: ForwardContext): Patch {
       const spare = keeps ? [{ ...node, outputs: left.map((name, i) => (i === 0 ? next('spare') : name)) }] : [];
       return { nodes: [...spare, ...nodes, ...ends], constants };
     },
+    keep: (inputs) => ({
+      nodes: [...nodes, { ...node, inputs: node.inputs.map((name, slot) => inputs[slot] ?? name) }],
+      constants,
+    }),
   };
 }
 

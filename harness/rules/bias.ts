@@ -3,13 +3,14 @@ import type { Value } from '../types/oracle.ts';
 import type { Edit, ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { draftOf, range, reshape } from './_draft.ts';
 import { isParameter } from './_graph.ts';
+import { hasOwnRole } from './_roles.ts';
 
 /** A bias that is left out, added twice, or laid along the wrong axis: a bias input, or an Add of its own. */
 export const bias: Rule = {
   id: 'bias',
   ops: ['Gemm', 'Conv', 'ConvTranspose', 'Add'],
   *forward(context: ForwardContext): Iterable<ForwardHypothesis> {
-    const slot = slotOfBias(context);
+    const slot = hasOwnRole(context) ? null : slotOfBias(context);
     const value = slot === null ? undefined : context.inputs[slot];
     if (slot === null || value === undefined) return;
     const name = context.node.inputs[slot] as string;

@@ -2,14 +2,15 @@ import { sizeOf } from '../shape.ts';
 import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import type { Shape } from '../types/tensor.ts';
 import { type Norm, NORMS, normOf, sameGroups, writeNorm } from './_norm.ts';
+import { writtenNormOf } from './_norm-written.ts';
 import { axisSets, patch } from './_patch.ts';
 
 /** Normalised over other elements together: other axes, other groups, groups of strided channels. */
 export const normAxis: Rule = {
   id: 'norm-axis',
-  ops: NORMS,
+  ops: [...NORMS, 'Div', 'Mul'],
   *forward(context: ForwardContext): Iterable<ForwardHypothesis> {
-    const found = normOf(context);
+    const found = normOf(context) ?? writtenNormOf(context);
     if (found === null || found.running !== null) return;
     const right = named(context, found);
     for (const { view, axes, name } of [...otherGroups(found), ...otherAxes(found)]) {

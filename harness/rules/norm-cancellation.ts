@@ -1,6 +1,7 @@
 import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { type GroupFit, inverses } from './_norm-fit.ts';
 import { type Norm, NORMS, normOf, writeNorm } from './_norm.ts';
+import { writtenNormOf } from './_norm-written.ts';
 import { patch } from './_patch.ts';
 
 /** Unit of rounding of float32. */
@@ -12,9 +13,9 @@ const UNIT = 2 ** -24;
  */
 export const normCancellation: Rule = {
   id: 'norm-cancellation',
-  ops: NORMS,
+  ops: [...NORMS, 'Div', 'Mul'],
   *forward(context: ForwardContext): Iterable<ForwardHypothesis> {
-    const found = normOf(context);
+    const found = normOf(context) ?? writtenNormOf(context);
     if (found === null || found.running !== null || !found.centred || !context.direct) return;
     const fits = inverses(context, found);
     const variances = fits?.map((fit) => 1 / fit.inverse ** 2 - found.epsilon);

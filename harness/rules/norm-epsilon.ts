@@ -2,6 +2,7 @@ import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { shown } from './_numbers.ts';
 import { type Norm, NORMS, normOf, writeNorm } from './_norm.ts';
 import { type GroupFit, inverses } from './_norm-fit.ts';
+import { writtenNormOf } from './_norm-written.ts';
 import { patch } from './_patch.ts';
 
 /** Epsilons in use: tried where the number cannot be read off (a norm inside a fused layer). */
@@ -12,9 +13,9 @@ type Place = 'inside' | 'outside';
 /** Another epsilon, inside the root or outside: solved from how each group is scaled. */
 export const normEpsilon: Rule = {
   id: 'norm-epsilon',
-  ops: NORMS,
+  ops: [...NORMS, 'Div', 'Mul'],
   *forward(context: ForwardContext): Iterable<ForwardHypothesis> {
-    const found = normOf(context);
+    const found = normOf(context) ?? writtenNormOf(context);
     if (found === null) return;
     const fits = context.direct ? inverses(context, found) : null;
     for (const root of ['inside', 'outside'] as const) {
@@ -38,13 +39,15 @@ function hypothesis(
 ): ForwardHypothesis {
   const p = patch(context);
   const outside = root === 'outside';
+  const keeps = !outside && NORMS.includes(context.node.op);
+  const written = () => p.edit(writeNorm(p, { ...found, epsilon }, { root }));
   return {
     cause: outside ? 'norm.epsilon-outside-root' : 'norm.epsilon',
     claim: `epsilon is ${shown(epsilon)}${outside ? ', added outside the root' : ''}; the model says ${shown(found.epsilon)}`,
     fix: `Set epsilon to ${shown(found.epsilon)}${outside ? ' and add it to the variance, before the root' : ''}.`,
     // A number that nobody would choose fits what scales all groups alike.
     specificity: odd || (outside && !same(epsilon, found.epsilon)) ? 2 : 3,
-    edit: p.edit(writeNorm(p, { ...found, epsilon }, { root })),
+    edit: keeps ? context.same({ attributes: { epsilon: { kind: 'float', value: epsilon } } }) : written(),
   };
 }
 

@@ -20,7 +20,7 @@ export const normMomentum: Rule = {
     const step = next.data.map((x, c) => (x - (old.data[c] as number)) / (1 - momentum));
     const taken = subject.data.map((x, c) => x - (old.data[c] as number));
     const share = bestFactor(taken, step);
-    for (const { kept, unbiased } of variants(momentum, share, output === 2)) {
+    for (const { kept, unbiased, odd = false } of variants(momentum, share, output === 2)) {
       const p = patch(context);
       const made = update(p, context, output, kept, unbiased);
       if (made === null) continue;
@@ -29,7 +29,7 @@ export const normMomentum: Rule = {
         cause: 'norm.momentum',
         claim: `the running ${output === 1 ? 'mean' : 'variance'} keeps ${shown(kept)} of the old and takes ${shown(1 - kept)} of the batch's${n}; the model keeps ${shown(momentum)}`,
         fix: `running = ${shown(momentum)} · running + ${shown(1 - momentum)} · batch${output === 2 ? ', with the variance divided by n' : ''}.`,
-        specificity: 3,
+        specificity: odd ? 2 : 3,
         edit: made,
       };
     }
@@ -37,8 +37,9 @@ export const normMomentum: Rule = {
 };
 
 function* variants(momentum: number, share: number | null, ofVariance: boolean) {
-  const kept = [1 - momentum, 0, 1, ...(share === null ? [] : [Number((1 - share).toPrecision(3)), 1 - share])];
+  const kept = [1 - momentum, 0, 1, ...(share === null ? [] : [Number((1 - share).toPrecision(3))])];
   for (const each of kept) if (Math.abs(each - momentum) > 1e-6) yield { kept: each, unbiased: false };
+  if (share !== null) yield { kept: 1 - share, unbiased: false, odd: true };
   if (ofVariance) for (const each of [momentum, 1 - momentum]) yield { kept: each, unbiased: true };
 }
 

@@ -1,18 +1,22 @@
 import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { type Norm, type NormFault, NORMS, normOf, writeNorm } from './_norm.ts';
-import { patch } from './_patch.ts';
+import { writtenNormOf } from './_norm-written.ts';
+import { type Patch, patch } from './_patch.ts';
 
 /** What one formula of a norm does otherwise: variance, root, mean, scale, shift, statistics. */
 export const norm: Rule = {
   id: 'norm',
-  ops: NORMS,
+  ops: [...NORMS, 'Div', 'Mul'],
   *forward(context: ForwardContext): Iterable<ForwardHypothesis> {
-    const found = normOf(context);
+    const found = normOf(context) ?? writtenNormOf(context);
     if (found === null) return;
     for (const variant of [...ofVariance(found), ...ofMean(found), ...ofAffine(found), ...ofStatistics(found)]) {
       const p = patch(context);
-      const { to, fault, cause, claim, fix } = variant;
-      const edit = p.edit(writeNorm(p, { ...found, ...to }, fault));
+      const { to, fault, cause, claim, fix, neutral } = variant;
+      const edit =
+        neutral === undefined || !NORMS.includes(context.node.op)
+          ? p.edit(writeNorm(p, { ...found, ...to }, fault))
+          : p.keep(neutralised(p, context, neutral));
       yield { cause, claim, fix, specificity: 3, edit };
     }
   },
@@ -24,6 +28,18 @@ interface Variant {
   readonly fix: string;
   readonly to?: Partial<Norm>;
   readonly fault?: NormFault;
+  /** Parameters that are left out, and the number that does nothing in their place. */
+  readonly neutral?: ReadonlyMap<string, number>;
+}
+
+/** Each such parameter times 0, plus that number: the node stays what it is. */
+function neutralised(p: Patch, { node }: ForwardContext, neutral: ReadonlyMap<string, number>) {
+  const slots: Record<number, string> = {};
+  for (const [name, number] of neutral) {
+    const nothing = p.emit('Mul', [name, p.scalar(0)]);
+    slots[node.inputs.indexOf(name)] = number === 0 ? nothing : p.emit('Add', [nothing, p.scalar(number)]);
+  }
+  return slots;
 }
 
 function* ofVariance({ epsilon, running, axes, view }: Norm): Iterable<Variant> {
@@ -75,15 +91,31 @@ function* ofAffine({ scale, bias }: Norm): Iterable<Variant> {
   const cause = 'norm.affine-missing';
   if (scale !== null) {
     const fix = `Multiply by the scale "${scale.name}".`;
-    yield { cause, claim: `the scale "${scale.name}" is left out`, fix, to: { scale: null } };
+    yield {
+      cause,
+      claim: `the scale "${scale.name}" is left out`,
+      fix,
+      to: { scale: null },
+      neutral: new Map([[scale.name, 1]]),
+    };
   }
   if (bias !== null) {
     const fix = `Add the shift "${bias.name}".`;
-    yield { cause, claim: `the shift "${bias.name}" is left out`, fix, to: { bias: null } };
+    yield {
+      cause,
+      claim: `the shift "${bias.name}" is left out`,
+      fix,
+      to: { bias: null },
+      neutral: new Map([[bias.name, 0]]),
+    };
   }
   if (scale === null || bias === null) return;
   const both = `scale "${scale.name}" and shift "${bias.name}"`;
-  yield { cause, claim: `${both} are both left out`, fix: `Apply ${both}.`, to: { scale: null, bias: null } };
+  const neutral = new Map([
+    [scale.name, 1],
+    [bias.name, 0],
+  ]);
+  yield { cause, claim: `${both} are both left out`, fix: `Apply ${both}.`, to: { scale: null, bias: null }, neutral };
   yield {
     cause: 'norm.affine-swapped',
     claim: `${both} are swapped`,

@@ -3,6 +3,7 @@ import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { ACTIVATION_OPS } from './_activations.ts';
 import { draftOf } from './_draft.ts';
 import { isParameter, isRecorded, readersOf } from './_graph.ts';
+import { hasOwnRole } from './_roles.ts';
 
 /** A skip connection that is left out, or added on the other side of the activation. */
 export const residual: Rule = {
@@ -14,7 +15,7 @@ export const residual: Rule = {
       return;
     }
     const { inputs, name } = context.node;
-    if (inputs.some((input) => isParameter(context, input))) return;
+    if (hasOwnRole(context) || inputs.some((input) => isParameter(context, input))) return;
     const [a, b] = inputs as [string, string];
     for (const [kept, left] of [
       [a, b],

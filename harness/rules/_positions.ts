@@ -1,0 +1,28 @@
+import type { Wiring } from '../types/graph.ts';
+import type { ForwardContext } from '../types/rule.ts';
+import { isParameter } from './_graph.ts';
+
+/** The operand that holds one row a position: made of parameters alone, [.., positions, size], the other being looked up in a table. */
+export function slotOfPositions(context: ForwardContext): number | null {
+  const { node, inputs, outputs, wiring } = context;
+  const shape = outputs[0]?.shape ?? [];
+  for (const slot of [0, 1]) {
+    const table = inputs[slot]?.shape ?? [];
+    const fits = table.length >= 2 && table.at(-1) === shape.at(-1) && table.at(-2) === shape.at(-2);
+    if (!fits || (table.at(-2) as number) < 2 || shape.length < 2) continue;
+    if (isParameter(context, node.inputs[slot] as string) && lookedUp(wiring, node.inputs[1 - slot] as string))
+      return slot;
+  }
+  return null;
+}
+
+/** True where the tensor comes from a Gather, perhaps scaled or added to. */
+function lookedUp(wiring: Wiring, tensor: string): boolean {
+  let at = wiring.producer.get(tensor);
+  for (let step = 0; step < 4 && at !== undefined; step++) {
+    if (at.op === 'Gather' || at.op === 'Conv') return true;
+    if (!['Mul', 'Add', 'Cast', 'Transpose', 'Concat', 'Reshape', 'Identity', 'Dropout'].includes(at.op)) return false;
+    at = at.inputs.map((name) => wiring.producer.get(name)).find((maker) => maker !== undefined);
+  }
+  return false;
+}
