@@ -11,13 +11,22 @@ export function permuteAxes(source: TensorSource, axes: readonly number[]): Tens
   return { dtype: source.dtype, shape, read: () => permuted(source.read(), axes) };
 }
 
+/** Every order of so many axes, the usual one first. */
+export function permutations(rank: number): readonly (readonly number[])[] {
+  const orders = (items: readonly number[]): number[][] =>
+    items.length <= 1
+      ? [[...items]]
+      : items.flatMap((item) => orders(items.filter((i) => i !== item)).map((rest) => [item, ...rest]));
+  return orders(Array.from({ length: rank }, (_, axis) => axis));
+}
+
 function permuted(tensor: Tensor, axes: readonly number[]): Tensor {
   const shape = axes.map((axis) => tensor.shape[axis] as number);
   const strides = stridesOf(tensor.shape);
   const steps = axes.map((axis) => strides[axis] as number);
   const size = sizeOf(shape);
   const offsets = new Float64Array(size);
-  const index = new Array<number>(shape.length).fill(0);
+  const index = shape.map(() => 0);
   let offset = 0;
   for (let i = 0; i < size; i++) {
     offsets[i] = offset;

@@ -1,3 +1,4 @@
+import { permutations } from '../layout.ts';
 import { sampleDistance } from '../metrics/sketch.ts';
 import { indexOf, stridesOf } from '../shape.ts';
 import { toNumbers } from '../tensor.ts';
@@ -93,15 +94,10 @@ function conventions({ subject, shape }: LayoutQuestion): readonly (readonly num
 /** Any order of axes, where only one fits. */
 function permutationsThatFit(mine: Shape, theirs: Shape): readonly (readonly number[])[] {
   if (theirs.length < 2 || theirs.length > 6) return [];
-  const orders = permutations(theirs.map((_, i) => i)).filter((order) =>
+  const orders = permutations(theirs.length).filter((order) =>
     order.every((from, axis) => mine[from] === theirs[axis]),
   );
   return orders.length === 1 ? orders : [];
-}
-
-function permutations(items: readonly number[]): number[][] {
-  if (items.length <= 1) return [[...items]];
-  return items.flatMap((item) => permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
 }
 
 /** `NHWC` against the reference's `NCHW` (the usual letters of its rank). */

@@ -2,12 +2,14 @@ import type { CheckPlan } from '../check.ts';
 import { wire } from '../graph.ts';
 import { siteOf } from '../stages/6-locate.ts';
 import { keyOf } from '../stages/5-judge.ts';
+import type { NotShared } from '../stages/1-share.ts';
 import type { Reference, Subject } from '../types/adapter.ts';
 import type { Cause, Findings, Outcome, Report, Site, TensorReport, Unseen } from '../types/report.ts';
 import type { Direction } from '../types/trace.ts';
 import type { Aligned } from './aligned.ts';
 import type { Compared } from './compare.ts';
 import type { BothFindings } from './diagnose.ts';
+import { observationNotes, unseenNotes, verdictNotes, whyInconclusive } from './notes.ts';
 
 const NOTHING: Findings = { firstDivergence: null, faulty: [] };
 
@@ -53,7 +55,9 @@ export function stopped(
   started: number,
 ): Report {
   const rows = found.stop === 'not-shared' ? notSharedRows(found) : unstableRows(found, reference);
-  const sites = rows.map(({ row, cause }): Site => ({ ...siteOf(row), cause, candidates: [cause] }));
+  const sites = rows.map(
+    ({ row, cause }): Site => ({ ...siteOf(row), cause, candidates: cause === null ? [] : [cause] }),
+  );
   const of = (direction: Direction): Findings => {
     const faulty = sites.filter((site) => site.direction === direction);
     return faulty.length === 0 ? NOTHING : { firstDivergence: faulty[0] as Site, faulty };
@@ -93,12 +97,13 @@ const timing = (seconds: Compared['seconds'], plan: CheckPlan, started: number):
 
 interface ExplainedRow {
   readonly row: TensorReport;
-  readonly cause: Cause;
+  readonly cause: Cause | null;
 }
 
 function notSharedRows({ shared }: Aligned): readonly ExplainedRow[] {
-  return shared.differs.map(({ pair, kind, detail }) => ({
-    row: {
+  return shared.differs.map((found) => {
+    const { pair, kind, detail } = found;
+    const row: TensorReport = {
       ...bareRow(pair.tensor, pair.subjectName, 'forward', pair.tensor, kind === 'parameter' ? 'Parameter' : 'Input'),
       verdict: 'mismatch',
       band: 'wrong',
@@ -107,18 +112,23 @@ function notSharedRows({ shared }: Aligned): readonly ExplainedRow[] {
       dtype: pair.value?.dtype ?? 'float32',
       why: pair.why,
       reason: detail,
-    },
-    cause: {
-      id: kind === 'parameter' ? 'parameter.differs' : 'input.scale',
-      claim: `the two sides do not hold the same ${kind} ${pair.tensor}: ${detail}`,
-      fix:
-        kind === 'parameter'
-          ? 'Load the same weights on both sides before the first iteration.'
-          : 'Feed both sides the same input.',
-      explains: 1,
-      evidence: [detail],
-    },
-  }));
+    };
+    return { row, cause: kind === 'parameter' ? parameterCause(found) : null };
+  });
+}
+
+/** That a parameter differs was seen; so was, where it is so, that it holds the same numbers in another layout. Of inputs it is not known why. */
+function parameterCause({ pair, detail, axes }: NotShared): Cause {
+  const told = { explains: 1, evidence: [detail] };
+  if (axes === null) {
+    const claim = `the two sides do not hold the same parameter ${pair.tensor}: ${detail}`;
+    const fix = 'Load the same weights on both sides before the first iteration.';
+    return { id: 'parameter.differs', claim, fix, ...told };
+  }
+  const claim = `${pair.tensor} holds the reference's numbers with its axes in another order: the reference's are its axes ${axes.join(', ')}`;
+  const fix =
+    'Transpose it where it is loaded, or, where the subject is right with it so, record it in the layout of the reference.';
+  return { id: 'parameter.layout', claim, fix, ...told };
 }
 
 function unstableRows({ taken, alignment }: Aligned, reference: Reference): readonly ExplainedRow[] {
@@ -179,16 +189,6 @@ function outcomeOf(rows: readonly TensorReport[], { forward, backward }: BothFin
   return proven && !open && !mutated ? 'match' : 'inconclusive';
 }
 
-function whyInconclusive(rows: readonly TensorReport[], { taken }: Aligned): string {
-  const mutated = taken.observations.find((o) => o.kind === 'input-mutated');
-  if (mutated !== undefined)
-    return `Inconclusive: ${mutated.layer} changed its own input in place, so what was recorded need not be what later layers read. Write to a buffer of its own.`;
-  const open = rows.find((row) => row.verdict === 'incomparable');
-  if (open !== undefined)
-    return `Inconclusive: ${open.tensor} (${open.direction}) could not be compared: ${open.reason ?? 'no reason known'}.`;
-  return 'Inconclusive: no computed tensor could be compared, so nothing is proven.';
-}
-
 /** Tensors that one side has and the other lacks; constants of the model are left out. */
 function unseenOf({ alignment }: Aligned, { plan }: Compared, rows: readonly TensorReport[]): readonly Unseen[] {
   const { producer, graph } = plan.wiring;
@@ -201,30 +201,3 @@ function unseenOf({ alignment }: Aligned, { plan }: Compared, rows: readonly Ten
     ...alignment.unpaired.map((tensor): Unseen => ({ tensor, missing: 'reference' })),
   ];
 }
-
-function unseenNotes(unseen: readonly Unseen[]): readonly string[] {
-  const extra = unseen.filter((u) => u.missing === 'reference');
-  if (extra.length === 0) return [];
-  return [
-    `${extra.length} recorded tensors have no partner in the reference (${extra
-      .slice(0, 3)
-      .map((u) => u.tensor)
-      .join(', ')}${extra.length > 3 ? ', …' : ''}): they were not compared.`,
-  ];
-}
-
-function verdictNotes(rows: readonly TensorReport[]): readonly string[] {
-  const vacuous = rows.filter((row) => row.verdict === 'vacuous');
-  const excluded = rows.reduce((n, row) => n + row.excluded, 0);
-  const blind = rows.filter((row) => row.reason?.startsWith('no oracle') === true);
-  const notes: string[] = [];
-  if (vacuous.length > 0)
-    notes.push(`${vacuous.length} comparisons are vacuous (zero or empty on both sides): they prove nothing.`);
-  if (excluded > 0)
-    notes.push(`${excluded} gradient elements lie at a kink or a tie, where either answer is right: left out.`);
-  if (blind.length > 0) notes.push(`${blind.length} tensors were judged by the framework alone: ${blind[0]?.reason}.`);
-  return notes;
-}
-
-const observationNotes = ({ taken }: Aligned): readonly string[] =>
-  taken.observations.map((o) => `${o.layer}: ${o.detail}.`);

@@ -1,6 +1,7 @@
 import { LayerdiffError } from '../errors.ts';
 import { closest } from '../closest.ts';
 import { fromNumbers, isFloat, toNumbers, unitRoundoff } from '../tensor.ts';
+import { permutations, permuteAxes } from '../layout.ts';
 import { sameShape } from '../shape.ts';
 import { countDifferent } from '../metrics/exact.ts';
 import type { Graph, ValueInfo } from '../types/graph.ts';
@@ -12,6 +13,8 @@ export interface NotShared {
   readonly pair: Pair;
   readonly kind: 'parameter' | 'input';
   readonly detail: string;
+  /** Where the subject's holds the reference's numbers with its axes in another order: the subject's axis for each of the reference's. */
+  readonly axes: readonly number[] | null;
 }
 
 /** What both sides were given, and what of it is proven equal. */
@@ -55,7 +58,7 @@ export function share(
     if (other !== undefined) proveFits(other, name, dtype, shape);
     if (pair !== undefined && recorded !== null && other !== undefined) {
       const detail = unequal(recorded, other);
-      if (detail !== null) differs.push({ pair, kind: 'input', detail });
+      if (detail !== null) differs.push({ pair, kind: 'input', detail, axes: null });
     }
   }
   const parameters = compareParameters(graph, alignment, iteration);
@@ -80,7 +83,7 @@ function compareParameters(graph: Graph, alignment: Alignment, iteration: number
     const finer = isFloat(source.dtype) && unitRoundoff(pair.value.dtype) < unitRoundoff(source.dtype);
     const trained = iteration > 0 && sameShape(pair.value.shape, source.shape);
     if (detail === null ? finer : trained) moved.set(name, pair.value);
-    else if (detail !== null) differs.push({ pair, kind: 'parameter', detail });
+    else if (detail !== null) differs.push({ pair, kind: 'parameter', detail, axes: otherOrder(pair.value, source) });
   }
   return { differs, moved, proven, unproven };
 }
@@ -95,6 +98,17 @@ function parameterNotes(unproven: readonly string[], proven: number): readonly s
   return [
     `The trace lacks ${unproven.length} of the parameters (${shown}): the reference’s were taken. That both sides had the same ones is not proven.`,
   ];
+}
+
+/** Axes in another order that make the subject's tensor equal the reference's, or null. */
+function otherOrder(subject: TensorSource, reference: TensorSource): readonly number[] | null {
+  const rank = reference.shape.length;
+  if (subject.shape.length !== rank || rank < 2 || rank > 5) return null;
+  const fits = (axes: readonly number[]): boolean =>
+    axes.every((from, axis) => subject.shape[from] === reference.shape[axis]);
+  return (
+    permutations(rank).find((axes) => fits(axes) && unequal(permuteAxes(subject, axes), reference) === null) ?? null
+  );
 }
 
 /** Null where equal in the narrower of the two types; otherwise what differs, in words. */
