@@ -1,10 +1,12 @@
 import { aligned, type Aligned } from './run/aligned.ts';
 import { compareAll } from './run/compare.ts';
 import { diagnoseAll } from './run/diagnose.ts';
+import { rules } from './rules/_list.ts';
 import { assemble, stopped } from './run/report.ts';
 import type { Subject, Reference } from './types/adapter.ts';
 import type { Host } from './types/host.ts';
 import type { Report } from './types/report.ts';
+import type { Rule } from './types/rule.ts';
 import type { TensorSource } from './types/tensor.ts';
 import type { PrecisionAllowance, ToleranceRule } from './types/tolerance.ts';
 
@@ -24,6 +26,8 @@ export interface CheckOptions {
   readonly tolerances?: readonly ToleranceRule[];
   /** Tensors that may lack precision, each with a reason. */
   readonly allowPrecision?: readonly PrecisionAllowance[];
+  /** What may be proposed as a cause (default: every rule). What it proposes is tested either way. */
+  readonly rules?: readonly Rule[];
   /** The command that gives this report again. */
   readonly rerun?: string;
   readonly host?: Host;
@@ -58,6 +62,7 @@ function resolvePlan(options: CheckOptions): CheckPlan {
     twice: options.twice ?? true,
     tolerances: options.tolerances ?? [],
     allowPrecision: options.allowPrecision ?? [],
+    rules: options.rules ?? rules,
     rerun: options.rerun ?? '',
     host: options.host ?? SILENT_HOST,
   };

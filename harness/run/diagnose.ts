@@ -16,7 +16,7 @@ export interface BothFindings {
 }
 
 /** Stages 6 and 7: the faulty layers, in order, each with what was most probably done instead. */
-export function diagnoseAll(found: Aligned, compared: Compared, { host }: CheckPlan): BothFindings {
+export function diagnoseAll(found: Aligned, compared: Compared, { host, rules }: CheckPlan): BothFindings {
   const { rows, plan } = compared;
   const forward = withObservations(locate(rows, plan.wiring, 'forward'), found, compared);
   const backward = locate(rows, plan.wiring, 'backward');
@@ -27,7 +27,7 @@ export function diagnoseAll(found: Aligned, compared: Compared, { host }: CheckP
     host.progress?.('looking for the cause', done++, total);
     const session = site.cause === null ? sessionOf(site, found, compared) : null;
     if (session === null) return site;
-    const diagnosed = diagnoseSite(site, session, edits);
+    const diagnosed = diagnoseSite(site, session, edits, rules);
     if (diagnosed.edit !== null) edits.push(diagnosed.edit);
     return diagnosed.site;
   };
