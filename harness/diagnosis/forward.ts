@@ -30,7 +30,7 @@ export function forwardCauses(session: Session, rules: readonly Rule[]): readonl
       return found === null ? [] : [{ ...found, node, edit, inFloat32 }];
     }),
   );
-  return proven.length > 0 ? proven : nodes.flatMap((node) => pairCauses(session, rules, node));
+  return proven.length > 0 ? proven : pairCauses(session, rules, nodes);
 }
 
 /** What the rules say may be wrong with a node. `prefix`: what the names start with that the edits add. */

@@ -2,10 +2,11 @@ import { createOracle } from '../oracle/index.ts';
 import { sizeOf } from '../shape.ts';
 import type { GraphNode } from '../types/graph.ts';
 import type { Edit, ForwardHypothesis, Rule } from '../types/rule.ts';
+import type { Proven } from '../stages/7-diagnose.ts';
 import { edited, hypotheses, prove, type ProvenEdit } from './forward.ts';
 import type { Session } from './session.ts';
 
-/** At most so many pairs of bugs are tried in a layer, */
+/** At most so many pairs of bugs are tried at a faulty tensor, */
 const MOST_PAIRS = 400;
 /** and at most about so many multiplications spent on them. */
 const MOST_WORK = 4e8;
@@ -16,25 +17,45 @@ const FEWEST_ELEMENTS = 8;
  * Two bugs in one layer: where the first leaves the operator in place, the rules are asked once more about what is left.
  * Each of the two is told, with the other as evidence.
  */
-export function pairCauses(session: Session, rules: readonly Rule[], node: GraphNode): readonly ProvenEdit[] {
+export function pairCauses(
+  session: Session,
+  rules: readonly Rule[],
+  nodes: readonly GraphNode[],
+): readonly ProvenEdit[] {
   if (session.truth.data.length < FEWEST_ELEMENTS) return [];
   const specific = rules.filter((rule) => rule.ops !== undefined);
-  const bound = Math.min(MOST_PAIRS, Math.floor(MOST_WORK / workOf(session, node)));
+  const work = nodes.reduce((sum, node) => sum + workOf(session, node), 0);
+  let left = Math.min(MOST_PAIRS, Math.floor(MOST_WORK / work));
   const proven: ProvenEdit[] = [];
-  const tried = new Set<string>();
-  for (const first of hypotheses(session, specific, node)) {
-    const left = first.edit.nodes.find((other) => other.op === node.op && other.domain === node.domain);
-    if (left === undefined || tried.size >= bound) continue;
-    for (const second of secondsOf(session, specific, node, first, left)) {
-      const key = [first.claim, second.claim].sort().join(' & ');
-      if (first.claim === second.claim || tried.has(key) || tried.size >= bound) continue;
-      tried.add(key);
-      const edit = composed(first.edit, left, second.edit);
+  for (const node of nodes) {
+    for (const { first, second, edit } of pairsAt(session, specific, node)) {
+      if (left-- <= 0) return proven;
       const found = prove(session, node, { ...first, edit });
       if (found !== null) proven.push(...told(found, first, second).map((each) => ({ ...each, node, edit })));
     }
   }
   return proven;
+}
+
+interface Pair {
+  readonly first: ForwardHypothesis;
+  readonly second: ForwardHypothesis;
+  readonly edit: Edit;
+}
+
+/** Every two different bugs of a node, once. */
+function* pairsAt(session: Session, rules: readonly Rule[], node: GraphNode): Iterable<Pair> {
+  const tried = new Set<string>();
+  for (const first of hypotheses(session, rules, node)) {
+    const left = first.edit.nodes.find((other) => other.op === node.op && other.domain === node.domain);
+    if (left === undefined) continue;
+    for (const second of secondsOf(session, rules, node, first, left)) {
+      const key = [first.claim, second.claim].sort().join(' & ');
+      if (first.claim === second.claim || tried.has(key)) continue;
+      tried.add(key);
+      yield { first, second, edit: composed(first.edit, left, second.edit) };
+    }
+  }
 }
 
 function secondsOf(
@@ -58,7 +79,7 @@ function composed(first: Edit, left: GraphNode, second: Edit): Edit {
 }
 
 /** Both causes, the first bug found first; less sure than one bug that explains everything. */
-function told(found: ProvenOf, first: ForwardHypothesis, second: ForwardHypothesis) {
+function told(found: Proven, first: ForwardHypothesis, second: ForwardHypothesis) {
   const specificity = Math.min(first.specificity, second.specificity) - 1;
   return [
     [first, second],
@@ -76,16 +97,16 @@ function told(found: ProvenOf, first: ForwardHypothesis, second: ForwardHypothes
   });
 }
 
-type ProvenOf = NonNullable<ReturnType<typeof prove>>;
-
-/** About how many multiplications the layer takes: its output times what each element of it sums. */
+/** About how many multiplications the layer takes: its output times what each element of it sums. Infinite where it cannot be computed. */
 function workOf({ oracle, request }: Session, node: GraphNode): number {
-  const sizes = node.inputs.map((name) => {
-    if (name === '') return { size: 0, first: 1 };
-    const { shape } = request.values.get(name) ?? oracle.value(name).r64;
-    return { size: sizeOf(shape), first: Math.max(1, shape[0] ?? 1) };
-  });
-  const output = node.outputs[0] === undefined ? 1 : sizeOf(oracle.value(node.outputs[0]).r64.shape);
-  const weight = sizes[1];
-  return Math.max(1, output) * Math.max(1, weight === undefined ? 1 : weight.size / weight.first);
+  const shapeOf = (name: string | undefined): readonly number[] =>
+    name === undefined || name === '' ? [] : (request.values.get(name)?.shape ?? oracle.value(name).r64.shape);
+  try {
+    const output = sizeOf(shapeOf(node.outputs[0]));
+    const [, weight] = node.inputs;
+    const shape = shapeOf(weight);
+    return Math.max(1, output) * Math.max(1, sizeOf(shape.slice(1)));
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { GraphBuilder } from '../../../adapters/onnx/build.ts';
 import { float, int, ints } from '../../../adapters/onnx/rule.ts';
-import { float32, int64, toNumbers } from '../../../harness/tensor.ts';
+import { float32, toNumbers } from '../../../harness/tensor.ts';
 import type { Graph } from '../../../harness/types/graph.ts';
 import type { Tensor } from '../../../harness/types/tensor.ts';
 import { computed as computedBy, diagnose, normal } from '../../support/diagnosis-kit.ts';
@@ -92,7 +92,6 @@ function layerNorm(): Kind {
 /** The same, as PyTorch exported it before opset 17. */
 function writtenNorm(): Kind {
   const b = new GraphBuilder('written', 13);
-  const x = normal([5, 3, 7], 1, 0.05, 0.02);
   b.input('x', 'float32', [5, 3, 7]);
   b.initializer('gamma', gamma);
   b.initializer('beta', beta);
