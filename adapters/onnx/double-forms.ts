@@ -91,7 +91,7 @@ function convolution(node: GraphNode, { math, shape }: FormContext): string | un
   const [x = '', w = '', bias = ''] = node.inputs;
   const kernel = shape(w).slice(2);
   if (kernel.length > 2) return undefined;
-  const windows = windowsOf(node.attributes, kernel, shape(x).slice(2));
+  const windows = windowsOf(node.attributes, kernel, shape(x).slice(2), 'convolution');
   const group = intAttribute(node.attributes, 'group', 1);
   const y = shape(node.outputs[0] as string);
   if (kernel.length === 2) return slide(math, [x, w, bias], windows, group, y);
@@ -138,7 +138,7 @@ function averagePool(node: GraphNode, { math, shape }: FormContext): string | un
   const [x, y] = [shape(first(node)), shape(node.outputs[0] as string)];
   const kernel = intsAttribute(node.attributes, 'kernel_shape', []);
   if (kernel.length > 2) return undefined;
-  const declared = windowsOf(node.attributes, kernel, x.slice(2));
+  const declared = windowsOf(node.attributes, kernel, x.slice(2), 'pool');
   // ceil_mode: the last window overhangs what the pads declare.
   const reach = (axis: number): number =>
     ((y[axis + 2] as number) - 1) * at(declared.strides, axis) +

@@ -3,6 +3,8 @@ import type { ExitCode } from '../run.ts';
 import { addCheck } from './check.ts';
 import { addCompare } from './compare.ts';
 import { addExplain } from './explain.ts';
+import { addGradcheck } from './gradcheck.ts';
+import { addGradient } from './gradient.ts';
 import { addInit } from './init.ts';
 import { addInspect } from './inspect.ts';
 import { addRecord } from './record.ts';
@@ -11,4 +13,13 @@ import { addRecord } from './record.ts';
 export type AddCommand = (program: Command, done: (code: ExitCode) => void) => void;
 
 /** The commands, in the order in which help shows them. */
-export const commands: readonly AddCommand[] = [addCheck, addCompare, addRecord, addInspect, addExplain, addInit];
+export const commands: readonly AddCommand[] = [
+  addCheck,
+  addCompare,
+  addRecord,
+  addGradcheck,
+  addGradient,
+  addInspect,
+  addExplain,
+  addInit,
+];

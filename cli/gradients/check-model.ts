@@ -39,6 +39,9 @@ export const ORACLE = 'oracle (float64)';
 export const BACKWARD = 'ONNX Runtime (float32)';
 export const BACKWARD_DOUBLE = 'ONNX Runtime (float64)';
 
+/** What a gradient in float64 may be off, besides what the differences themselves may: a small part of what they exclude as a kink. */
+const EXACT = 2e-6;
+
 /**
  * Holds every float parameter's and input's gradient, as three parties have it, against central differences of the oracle's float64
  * forward pass: the backward graph in the model's own types, the same in float64 where ONNX Runtime has the kernels, and the oracle's
@@ -52,7 +55,13 @@ export async function checkModel(model: Model, inputs: Sources, options: ModelCh
   const without: GradientReport['without'][number][] = [];
   const targets = targetsOf(studied, inputs, without);
   const wants = targets.map(({ name }) => name);
-  const claims = await claimsOf(studied, inputs, start, wants, (name, by, reason) => void without.push({ name, by, reason }));
+  const claims = await claimsOf(
+    studied,
+    inputs,
+    start,
+    wants,
+    (name, by, reason) => void without.push({ name, by, reason }),
+  );
   const objective = oracleObjective(graph, inputs, start.weights);
   const tensors: TensorCheck[] = [];
   for (const [done, target] of targets.entries()) {
@@ -64,7 +73,11 @@ export async function checkModel(model: Model, inputs: Sources, options: ModelCh
 }
 
 /** Float parameters and inputs; of others it is said why they have no gradient. */
-function targetsOf({ model: { graph } }: StudiedModel, inputs: Sources, without: GradientReport['without'][number][]): Target[] {
+function targetsOf(
+  { model: { graph } }: StudiedModel,
+  inputs: Sources,
+  without: GradientReport['without'][number][],
+): Target[] {
   const steering = steeringOf(graph);
   const all = [
     ...graph.inputs.map(({ name }) => ['input', name, inputs.get(name)] as const),
@@ -82,7 +95,8 @@ function targetsOf({ model: { graph } }: StudiedModel, inputs: Sources, without:
 
 function reasonAgainst(name: string, source: TensorSource, steering: ReadonlyMap<string, string>): string | null {
   const dtype = heldType(source);
-  if (dtype === null || !isFloat(dtype)) return `it holds ${dtype ?? 'elements of a type that is not read'}, not floats`;
+  if (dtype === null || !isFloat(dtype))
+    return `it holds ${dtype ?? 'elements of a type that is not read'}, not floats`;
   const operator = steering.get(name);
   return operator === undefined ? null : `it steers ${operator}: no derivative is taken for sizes and ratios`;
 }
@@ -98,7 +112,13 @@ function heldType(source: TensorSource): DataType | null {
 type Refuse = (name: string, by: string, reason: string) => void;
 
 /** What each party says of each tensor. */
-async function claimsOf(studied: StudiedModel, inputs: Sources, start: Start, wants: readonly string[], refuse: Refuse) {
+async function claimsOf(
+  studied: StudiedModel,
+  inputs: Sources,
+  start: Start,
+  wants: readonly string[],
+  refuse: Refuse,
+) {
   const { graph } = studied.model;
   const request = { inputs, values: new Map(), gradients: start.seeds, loss: start.loss };
   const oracle = createOracle(graph, { ...request, gradients: exact(start) });
@@ -113,7 +133,7 @@ async function claimsOf(studied: StudiedModel, inputs: Sources, start: Start, wa
   if (typeof double === 'string') refuse('', BACKWARD_DOUBLE, double);
   else {
     for (const [name, gradient] of double) {
-      claims.get(name)?.push({ by: BACKWARD_DOUBLE, gradient, relative: 1e-6, absolute: 0, slack: null });
+      claims.get(name)?.push({ by: BACKWARD_DOUBLE, gradient, relative: EXACT, absolute: 0, slack: null });
     }
   }
   return claims;
@@ -121,19 +141,25 @@ async function claimsOf(studied: StudiedModel, inputs: Sources, start: Start, wa
 
 /** The cotangents in full precision. */
 const exact = ({ seeds, weights }: Start): Sources =>
-  new Map([...seeds].map(([name, { shape }]) => [name, sourceOf(fromNumbers('float64', shape, weights.get(name) as Float64Array))]));
+  new Map(
+    [...seeds].map(([name, { shape }]) => [
+      name,
+      sourceOf(fromNumbers('float64', shape, weights.get(name) as Float64Array)),
+    ]),
+  );
 
 function oracleClaims(oracle: Oracle, name: string, refuse: Refuse): Claim[] {
   const reason = oracle.supports(name, 'backward');
   if (reason !== null) refuse(name, ORACLE, reason);
   if (reason !== null) return [];
-  return [{ by: ORACLE, gradient: oracle.gradient(name).r64.data, relative: 1e-6, absolute: 0, slack: null }];
+  return [{ by: ORACLE, gradient: oracle.gradient(name).r64.data, relative: EXACT, absolute: 0, slack: null }];
 }
 
 /** A claim in the network's own precision: 16 times as far from the truth as plain float32 code, or a thousand roundings. */
 function rounded(by: string, gradient: Float64Array, oracle: Oracle, name: string, dtype: DataType): Claim {
   const relative = 2 ** 11 * unitRoundoff(dtype);
-  if (oracle.supports(name, 'backward') !== null) return { by, gradient, relative: 2 * relative, absolute: 0, slack: null };
+  if (oracle.supports(name, 'backward') !== null)
+    return { by, gradient, relative: 2 * relative, absolute: 0, slack: null };
   const { r64, n32, slack } = oracle.gradient(name);
   const noise = rootMeanSquare(r64.data.map((x, i) => x - (n32.data[i] as number)));
   return { by, gradient, relative, absolute: 16 * noise, slack };

@@ -67,6 +67,8 @@ export interface TensorCheck {
   readonly tested: number;
   /** Elements and directions left out because the function has a kink or a jump there. */
   readonly kinks: number;
+  /** Of the tested ones, those where the derivative is smaller than what differences can tell from 0. */
+  readonly faint: number;
   readonly claims: readonly ClaimCheck[];
 }
 
@@ -76,12 +78,18 @@ export const FLOAT64: CheckEffort = {
   elements: 24,
   directions: 4,
   tries: [2 ** -10, 2 ** -16, 2 ** -21],
-  agree: 1e-4,
+  agree: 5e-6,
+  confirm: false,
   seed: 0,
 };
 
-/** float32: long steps, as round-off is 2⁻²⁴ / h; what they cannot tell apart is left out as a kink. */
-export const FLOAT32: CheckEffort = { ...FLOAT64, tries: [2 ** -5, 2 ** -7], agree: 2e-2 };
+/** float32: round-off is 2⁻²⁴ / h, so that steps are long and have to be confirmed by shorter ones. */
+export const FLOAT32: CheckEffort = {
+  ...FLOAT64,
+  tries: [2 ** -6, 2 ** -8, 2 ** -10, 2 ** -12],
+  agree: 2e-3,
+  confirm: true,
+};
 
 /** Holds what is claimed of one gradient against central differences of the objective. */
 export async function checkGradient(
@@ -97,13 +105,14 @@ export async function checkGradient(
   const probes = probesFor(size, merged(claims, size), seedOf(name, effort.seed), effort);
   const movable = probes.filter(({ element }) => element === null || Number.isFinite(data[element]));
   const tallies = claims.map((claim) => ({ claim, worst: null as Worst | null }));
-  let tested = 0;
+  let [tested, faint] = [0, 0];
   for (const probe of movable) {
     const line = (t: number) => objective.at(name, along(data, probe, t * unit));
     const scale = unit * largest * Math.sqrt(probe.weight);
     const expected = await derivativeOf(line, objective.value, scale, { ...effort, noise: objective.noise });
     if (expected === null) continue;
     tested++;
+    if (scale <= expected.uncertainty) faint++;
     for (const tally of tallies) {
       const found = compare(tally.claim, probe, data, unit, expected);
       // Written so that a ratio which is no number is the worst of all.
@@ -112,7 +121,7 @@ export async function checkGradient(
   }
   const checks = tallies.map(({ claim, worst }) => ({ by: claim.by, verdict: verdictOf(worst, size), worst }));
   const exhaustive = size <= effort.exhaustive;
-  return { name, role, shape, exhaustive, tested, kinks: movable.length - tested, claims: checks };
+  return { name, role, shape, exhaustive, tested, kinks: movable.length - tested, faint, claims: checks };
 }
 
 function verdictOf(worst: Worst | null, size: number): ClaimVerdict {
@@ -143,7 +152,9 @@ function compare(claim: Claim, probe: Probe, data: Float64Array, unit: number, e
 function along(data: Float64Array, probe: Probe, t: number): Float64Array {
   const moved = data.slice();
   if (probe.element !== null) moved[probe.element] = (data[probe.element] as number) + t;
-  else for (let i = 0; i < moved.length; i++) if (Number.isFinite(data[i])) moved[i] = (data[i] as number) + t * probe.sign(i);
+  else
+    for (let i = 0; i < moved.length; i++)
+      if (Number.isFinite(data[i])) moved[i] = (data[i] as number) + t * probe.sign(i);
   return moved;
 }
 

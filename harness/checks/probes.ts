@@ -26,7 +26,9 @@ export function probesFor(size: number, claimed: Float64Array | null, seed: numb
   const chosen = new Set<number>();
   if (claimed !== null) for (const i of largest(claimed, Math.floor(effort.elements / 2))) chosen.add(i);
   while (chosen.size < Math.min(effort.elements, size)) chosen.add(Math.floor(random() * size));
-  const directions = Array.from({ length: effort.directions }, () => directionProbe(size, Math.floor(random() * 2 ** 32)));
+  const directions = Array.from({ length: effort.directions }, () =>
+    directionProbe(size, Math.floor(random() * 2 ** 32)),
+  );
   return [...directions, ...[...chosen].map(elementProbe)];
 }
 
@@ -43,5 +45,8 @@ function directionProbe(size: number, seed: number): Probe {
 /** Positions of the largest magnitudes that are not 0. */
 function largest(claimed: Float64Array, count: number): number[] {
   const order = Array.from(claimed, (value, i) => [Math.abs(value), i] as const).filter(([size]) => size > 0);
-  return order.toSorted((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, count).map(([, i]) => i);
+  return order
+    .toSorted((a, b) => b[0] - a[0] || a[1] - b[1])
+    .slice(0, count)
+    .map(([, i]) => i);
 }
