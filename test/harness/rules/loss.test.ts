@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { GraphBuilder } from '../../../adapters/onnx/build.ts';
 import { fromNumbers, int64, toNumbers } from '../../../harness/tensor.ts';
 import type { Tensor } from '../../../harness/types/tensor.ts';
-import { diagnose, filled, ints, normal, string } from '../../support/diagnosis-kit.ts';
+import { diagnose, filled, int, ints, normal, string } from '../../support/diagnosis-kit.ts';
 
 const [N, C] = [7, 5];
 const logits = normal([N, C], 1, 4);
