@@ -7,6 +7,9 @@ import { again, draftOf } from './_draft.ts';
 /** Widths that vector code is written for: the remainder of the sum is what is lost. */
 const WIDTHS = [2, 3, 4, 8, 16, 32, 64, 128];
 
+/** Any other number of last terms is tried up to this. */
+const MOST_LOST = 8;
+
 /** A sum of products that stops short: its last terms, or the remainder of a vector's width, are left out. */
 export const linearTail: Rule = {
   id: 'linear-tail',
@@ -20,6 +23,9 @@ export const linearTail: Rule = {
     for (const width of WIDTHS) {
       const rest = inner % width;
       if (rest > 0 && !dropped.has(rest)) dropped.set(rest, `what is left after the last multiple of ${width}`);
+    }
+    for (let count = 2; count <= MOST_LOST; count++) {
+      if (!dropped.has(count)) dropped.set(count, `it stops ${count} terms short`);
     }
     for (const [count, why] of dropped) {
       if (count >= inner) continue;

@@ -1,12 +1,8 @@
-import { lenet } from '../twins/lenet.ts';
-import { type Mutant, withGradient } from './_mutant.ts';
+import { inLayers, type Mutant, withGradient } from './_mutant.ts';
 
 /** The gradient of a bias is never written. */
-export const biasGradientNotWritten: Mutant = {
-  id: 'bias-gradient-not-written',
-  cause: 'gradient.zero',
-  net: 'lenet',
-  tensor: 'net.fc2.bias',
-  direction: 'backward',
-  make: () => withGradient(lenet.make(), 'fc2', 'fc2.bias', (dbias) => dbias.map(() => 0)),
-};
+export const biasGradientNotWritten: readonly Mutant[] = inLayers(
+  { id: 'bias-gradient-not-written', cause: 'gradient.zero', wrong: 'bias' },
+  { mlp: 'fc2', lenet: 'fc2', resnet: 'b1.conv1', resnetTraining: 'b1.bn1' },
+  (network, layer) => withGradient(network, layer, `${layer}.bias`, (dbias) => dbias.map(() => 0)),
+);

@@ -1,15 +1,8 @@
-import { lenet } from '../twins/lenet.ts';
-import { type Mutant, withLayer, withParameter } from './_mutant.ts';
+import { inLayers, type Mutant, withMisread } from './_mutant.ts';
 
-/** The second convolution forgets its bias. */
-export const biasMissing: Mutant = {
-  id: 'bias-missing',
-  cause: 'bias.missing',
-  net: 'lenet',
-  tensor: '/net/conv2/Conv_output_0',
-  direction: 'forward',
-  make: () =>
-    withLayer(lenet.make(), 'conv2', (right) => ({
-      forward: (context) => right.forward(withParameter(context, 'conv2.bias', new Float32Array(16))),
-    })),
-};
+/** The bias is forgotten. */
+export const biasMissing: readonly Mutant[] = inLayers(
+  { id: 'bias-missing', cause: 'bias.missing', wrong: 'output' },
+  { mlp: 'fc2', lenet: 'conv2', resnet: 'head', resnetTraining: 'stem' },
+  (network, layer) => withMisread(network, layer, 'bias', (bias) => bias.data.map(() => 0)),
+);

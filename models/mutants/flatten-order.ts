@@ -1,16 +1,12 @@
 import { image } from '../nets/layer.ts';
-import { lenet } from '../twins/lenet.ts';
-import { type Mutant, withOutput } from './_mutant.ts';
+import { inLayers, type Mutant, withOutput } from './_mutant.ts';
 
 /** Flattened with the channels last, as TensorFlow lays out images. */
-export const flattenOrder: Mutant = {
-  id: 'flatten-order',
-  cause: 'flatten.order',
-  net: 'lenet',
-  tensor: '/net/Flatten_output_0',
-  direction: 'forward',
-  make: () =>
-    withOutput(lenet.make(), 'flatten', (out, { input }) => {
+export const flattenOrder: readonly Mutant[] = inLayers(
+  { id: 'flatten-order', cause: 'flatten.order', wrong: 'output' },
+  { lenet: 'flatten' },
+  (network, layer) =>
+    withOutput(network, layer, (out, { input }) => {
       const [B, C, H, W] = image(input);
       for (let b = 0; b < B; b++) {
         for (let c = 0; c < C; c++) {
@@ -18,4 +14,4 @@ export const flattenOrder: Mutant = {
         }
       }
     }),
-};
+);

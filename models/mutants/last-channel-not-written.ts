@@ -1,15 +1,13 @@
-import { lenet } from '../twins/lenet.ts';
-import { type Mutant, withOutput } from './_mutant.ts';
+import { CONVOLUTION } from './_layers.ts';
+import { inLayers, type Mutant, withOutput } from './_mutant.ts';
 
 /** The loop over channels stops one short: the last is left as it was allocated. */
-export const lastChannelNotWritten: Mutant = {
-  id: 'last-channel-not-written',
-  cause: 'region.partial',
-  net: 'lenet',
-  tensor: '/net/conv1/Conv_output_0',
-  direction: 'forward',
-  make: () =>
-    withOutput(lenet.make(), 'conv1', (out) => {
-      for (let b = 0; b < 8; b++) out.fill(0, (b * 8 + 7) * 64, (b * 8 + 8) * 64);
+export const lastChannelNotWritten: readonly Mutant[] = inLayers(
+  { id: 'last-channel-not-written', cause: 'region.partial', wrong: 'output' },
+  CONVOLUTION,
+  (network, layer) =>
+    withOutput(network, layer, (out, _, [, C, H, W]) => {
+      const plane = H! * W!;
+      for (let at = 0; at < out.length; at++) if (Math.floor(at / plane) % C! === C! - 1) out[at] = 0;
     }),
-};
+);

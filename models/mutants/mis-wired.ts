@@ -1,12 +1,8 @@
-import { resnet } from '../twins/resnet.ts';
-import { type Mutant, withLayer } from './_mutant.ts';
+import { inLayers, type Mutant, withLayer } from './_mutant.ts';
 
-/** The second skip connection begins at the stem, which has the same shape as the first block that it should begin at. */
-export const misWired: Mutant = {
-  id: 'mis-wired',
-  cause: 'wiring.wrong-source',
-  net: 'resnet',
-  tensor: '/net/b2/short/Conv_output_0',
-  direction: 'forward',
-  make: () => withLayer(resnet.make(), 'b2.short', () => ({ inputs: ['stem'] })),
-};
+/** A skip connection begins at the stem, which has the same shape as the block that it should begin at. */
+export const misWired: readonly Mutant[] = inLayers(
+  { id: 'mis-wired', cause: 'wiring.wrong-source', wrong: 'output' },
+  { resnet: 'b2.short', resnetTraining: 'b2.short' },
+  (network, layer) => withLayer(network, layer, () => ({ inputs: ['stem'] })),
+);

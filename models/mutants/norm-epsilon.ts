@@ -1,21 +1,11 @@
-import { batchnorm, batchStatistics } from '../layers/batchnorm.ts';
-import { image } from '../nets/layer.ts';
-import { resnetTraining } from '../twins/resnet-training.ts';
-import { type Mutant, withOutput } from './_mutant.ts';
+import { NORM } from './_layers.ts';
+import { inLayers, type Mutant } from './_mutant.ts';
+import { withNorm } from './_norm.ts';
 
 /** Keras' epsilon of 1e-3 where the reference has 1e-5. */
-export const normEpsilon: Mutant = {
-  id: 'norm-epsilon',
-  cause: 'norm.epsilon',
-  net: 'resnetTraining',
-  tensor: '/net/b1/bn1/BatchNormalization_output_0',
-  direction: 'forward',
-  make: () =>
-    withOutput(resnetTraining.make(), 'b1.bn1', (out, { input, parameters }) => {
-      const [B, C, H, W] = image(input);
-      const [mean, rstd] = [new Float32Array(C), new Float32Array(C)];
-      batchStatistics(mean, rstd, input.data, 1e-3, B, C, H, W);
-      const [weight, bias] = [parameters['b1.bn1.weight']!.data, parameters['b1.bn1.bias']!.data];
-      batchnorm(out, input.data, mean, rstd, weight, bias, B, C, H, W);
-    }),
-};
+export const normEpsilon: readonly Mutant[] = inLayers(
+  { id: 'norm-epsilon', cause: 'norm.epsilon', wrong: 'output' },
+  NORM,
+  (network, layer) =>
+    withNorm(network, layer, ({ variance }) => ({ rstd: variance.map((v) => 1 / Math.sqrt(v + 1e-3)) })),
+);

@@ -1,12 +1,9 @@
-import { lenet } from '../twins/lenet.ts';
-import { type Mutant, withLayer } from './_mutant.ts';
+import { RELU } from './_layers.ts';
+import { inLayers, type Mutant, withInputGradient } from './_mutant.ts';
 
-/** The gradient passes the second ReLU as if nothing had been cut off. */
-export const reluMaskMissing: Mutant = {
-  id: 'relu-mask-missing',
-  cause: 'gradient.mask-missing',
-  net: 'lenet',
-  tensor: '/net/conv2/Conv_output_0',
-  direction: 'backward',
-  make: () => withLayer(lenet.make(), 'relu2', () => ({ backward: ({ gradient }) => ({ inputs: [gradient] }) })),
-};
+/** The gradient passes a ReLU as if nothing had been cut off. */
+export const reluMaskMissing: readonly Mutant[] = inLayers(
+  { id: 'relu-mask-missing', cause: 'gradient.mask-missing', wrong: 'input' },
+  RELU,
+  (network, layer) => withInputGradient(network, layer, (_, { gradient }) => gradient.slice()),
+);

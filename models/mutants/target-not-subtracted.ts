@@ -1,18 +1,12 @@
-import { mlp } from '../twins/mlp.ts';
-import { type Mutant, withLayer } from './_mutant.ts';
+import { LOSS } from './_layers.ts';
+import { inLayers, type Mutant, withInputGradient } from './_mutant.ts';
 
 /** The gradient of cross-entropy is the probabilities, without subtracting the target. */
-export const targetNotSubtracted: Mutant = {
-  id: 'target-not-subtracted',
-  cause: 'gradient.target-missing',
-  net: 'mlp',
-  tensor: 'output',
-  direction: 'backward',
-  make: () =>
-    withLayer(mlp.make(), 'loss', () => ({
-      backward({ input, saved, gradient }) {
-        const B = input.shape[0]!;
-        return { inputs: [saved['probabilities']!.map((p) => (gradient[0]! * p) / B), null] };
-      },
-    })),
-};
+export const targetNotSubtracted: readonly Mutant[] = inLayers(
+  { id: 'target-not-subtracted', cause: 'gradient.target-missing', wrong: 'input' },
+  LOSS,
+  (network, layer) =>
+    withInputGradient(network, layer, (_, { input, saved, gradient }) =>
+      saved['probabilities']!.map((p) => (gradient[0]! * p) / input.shape[0]!),
+    ),
+);

@@ -1,0 +1,8 @@
+import { inLayers, type Mutant, withMisread } from './_mutant.ts';
+
+/** The bias is added by the kernel and by its caller. */
+export const biasTwice: readonly Mutant[] = inLayers(
+  { id: 'bias-twice', cause: 'bias.doubled', wrong: 'output' },
+  { mlp: 'fc1', lenet: 'fc1', resnet: 'b2.conv1', resnetTraining: 'head' },
+  (network, layer) => withMisread(network, layer, 'bias', (bias) => bias.data.map((b) => 2 * b)),
+);

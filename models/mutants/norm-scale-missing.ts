@@ -1,0 +1,9 @@
+import { inLayers, type Mutant } from './_mutant.ts';
+import { withNorm } from './_norm.ts';
+
+/** Not multiplied by its weight. */
+export const normScaleMissing: readonly Mutant[] = inLayers(
+  { id: 'norm-scale-missing', cause: 'norm.affine-missing', wrong: 'output' },
+  { resnetTraining: 'b1.bn2' },
+  (network, layer) => withNorm(network, layer, ({ weight }) => ({ weight: weight.map(() => 1) })),
+);

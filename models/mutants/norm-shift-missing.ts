@@ -1,0 +1,9 @@
+import { inLayers, type Mutant } from './_mutant.ts';
+import { withNorm } from './_norm.ts';
+
+/** Its bias is not added. */
+export const normShiftMissing: readonly Mutant[] = inLayers(
+  { id: 'norm-shift-missing', cause: 'norm.affine-missing', wrong: 'output' },
+  { resnetTraining: 'b2.bn1' },
+  (network, layer) => withNorm(network, layer, ({ bias }) => ({ bias: bias.map(() => 0) })),
+);
