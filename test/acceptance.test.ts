@@ -218,19 +218,19 @@ describe('forward', () => {
     expect(report.forward.firstDivergence?.cause?.claim).toMatch(/1(\.0*)?e-3|0\.001/);
   });
 
-  it('hole 3: one element off among a quarter of a million fails', async () => {
-    const inputs = { x: random([512, 512], 15) };
+  it('hole 3: one element off among sixteen thousand fails', async () => {
+    const inputs = { x: random([127, 131], 15) };
     const bench = await benchOf(single('Relu', inputs), inputs);
     const report = await checked(
       bench,
-      changed(bench.trace, 'forward', 'y', (d) => d.map((v, i) => (i === 77_777 ? v + 0.2 : v))),
+      changed(bench.trace, 'forward', 'y', (d) => d.map((v, i) => (i === 7_777 ? v + 0.02 : v))),
     );
     expect(faults(report)).toEqual(['forward y']);
-    expect(rowOf(report, 'forward', 'y').local?.worst[0]?.index).toEqual([151, 465]);
+    expect(rowOf(report, 'forward', 'y').local?.worst[0]?.index).toEqual([59, 48]);
   });
 
   it('hole 5: one unit in the last place everywhere passes, whatever the number of elements', async () => {
-    const inputs = { x: random([512, 512], 16) };
+    const inputs = { x: random([211, 223], 16) };
     const bench = await benchOf(single('Tanh', inputs), inputs);
     const report = await checked(
       bench,
@@ -456,7 +456,7 @@ describe('right implementations', () => {
   });
 
   const K = 65_536;
-  const positive = { x: random([1, K], 30, 3), w: random([K, 3], 31, 3) };
+  const positive = { x: random([1, K], 30, 3), w: random([K, 1], 31, 3) };
   const orders: Record<string, (terms: Float32Array) => number> = {
     'from the front': (t) => t.reduce((s, v) => Math.fround(s + v), 0),
     'from the back': (t) => t.reduceRight((s, v) => Math.fround(s + v), 0),
@@ -468,26 +468,32 @@ describe('right implementations', () => {
   };
   const product = (sum: (terms: Float32Array) => number, upTo = K) => {
     const [x, w] = [toNumbers(positive.x), toNumbers(positive.w)];
-    return [0, 1, 2].map((c) =>
-      sum(Float32Array.from({ length: upTo }, (_, k) => (x[k] as number) * (w[3 * k + c] as number))),
-    );
+    return [sum(Float32Array.from({ length: upTo }, (_, k) => (x[k] as number) * (w[k] as number)))];
   };
   it.each(Object.keys(orders))('A20: 65,536 positive terms summed %s pass', async (order) => {
     const bench = await benchOf(single('MatMul', positive), positive);
-    const sum = orders[order] as (terms: Float32Array) => number;
+    const sum = product(orders[order] as (terms: Float32Array) => number);
     expect(
       (
         await checked(
           bench,
-          changed(bench.trace, 'forward', 'y', () => product(sum)),
+          changed(bench.trace, 'forward', 'y', () => sum),
         )
       ).outcome,
     ).toBe('match');
-    const short = await checked(
-      bench,
-      changed(bench.trace, 'forward', 'y', () => product(sum, K - 64)),
-    );
-    expect(faults(short)).toEqual(['forward y']);
+  });
+
+  it('A20: 64 of 65,536 terms left out fail', async () => {
+    const bench = await benchOf(single('MatMul', positive), positive);
+    const sum = product(orders['in float64'] as (terms: Float32Array) => number, K - 64);
+    expect(
+      faults(
+        await checked(
+          bench,
+          changed(bench.trace, 'forward', 'y', () => sum),
+        ),
+      ),
+    ).toEqual(['forward y']);
   });
 
   it('A21: layer normalisation of numbers around 100 passes in any order of summation, and is told to be ill-conditioned', async () => {
