@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 /** At most so many pairs of bugs are tried at a faulty tensor, */
 const MOST_PAIRS = 400;
 /** and at most about so many multiplications spent on them. */
-const MOST_WORK = 4e8;
+const MOST_WORK = 1e8;
 /** Fewer numbers than this could meet some pair by chance. */
 const FEWEST_ELEMENTS = 8;
 

@@ -1,6 +1,7 @@
-import type { Wiring } from '../types/graph.ts';
+import type { GraphNode, Wiring } from '../types/graph.ts';
 import type { Value } from '../types/oracle.ts';
 import type { ForwardContext } from '../types/rule.ts';
+import { isParameter } from './_graph.ts';
 
 /** What scores go through on their way to the softmax: one product of matrices at most, and what keeps or moves elements. */
 const PASSES = [
@@ -31,13 +32,35 @@ export function reachesSoftmax(wiring: Wiring, tensor: string, products = 1): bo
     const next = open.shift() as { tensor: string; products: number };
     for (const reader of wiring.consumers.get(next.tensor) ?? []) {
       if (reader.op === 'Softmax') return true;
-      const left = reader.op === 'MatMul' || reader.op === 'Einsum' ? next.products - 1 : next.products;
+      const left = isProduct(reader) ? next.products - 1 : next.products;
       if (left < 0 || (left === next.products && !PASSES.includes(reader.op))) continue;
+      // A product with a weight is a layer of its own: what reaches a softmax behind it are logits, not scores.
+      if (left < next.products && reader.inputs.some((name) => isParameter({ wiring }, name))) continue;
       for (const output of reader.outputs) if (output !== '') open.push({ tensor: output, products: left });
     }
   }
   return false;
 }
+
+/** True where the tensor holds attention scores, or what their product is made of: queries times keys, on the way to a softmax. */
+export function becomesScores(wiring: Wiring, tensor: string): boolean {
+  if (reachesSoftmax(wiring, tensor, 0)) return madeByProduct(wiring, tensor);
+  return reachesSoftmax(wiring, tensor, 1);
+}
+
+function madeByProduct(wiring: Wiring, tensor: string): boolean {
+  let at = wiring.producer.get(tensor);
+  for (let step = 0; step < MOST_STEPS && at !== undefined; step++) {
+    if (isProduct(at)) return !at.inputs.some((name) => isParameter({ wiring }, name));
+    if (!PASSES.includes(at.op)) return false;
+    at = at.inputs
+      .map((name) => wiring.producer.get(name))
+      .find((maker) => maker !== undefined && maker.op !== 'Constant');
+  }
+  return false;
+}
+
+const isProduct = ({ op }: GraphNode): boolean => op === 'MatMul' || op === 'Einsum';
 
 /** True where the tensor is what a softmax's weights were multiplied into: a MatMul after a Softmax. */
 export function comesFromSoftmax(wiring: Wiring, tensor: string): boolean {

@@ -1,6 +1,6 @@
 import { floatAttribute, intAttribute } from '../attributes.ts';
 import type { Edit, ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
-import { numberAt, reachesSoftmax } from './_attention.ts';
+import { numberAt, becomesScores } from './_attention.ts';
 import { bestFactor, near, shown } from './_numbers.ts';
 import { patch } from './_patch.ts';
 
@@ -68,7 +68,7 @@ function ofPrimitive(context: ForwardContext): Scaling | null {
   const number = numberAt(context, slot);
   const x = inputs[1 - slot];
   if (number === null || number === 0 || x === undefined || x.data.length < 2) return null;
-  if (!reachesSoftmax(wiring, node.outputs[0] as string)) return null;
+  if (!becomesScores(wiring, node.outputs[0] as string)) return null;
   const right = node.op === 'Div' ? 1 / number : number;
   const last = outputs[0]?.shape.at(-1) ?? 0;
   const sizes = [{ value: last, name: 'the size of its last axis' }].filter(({ value }) => value > 1);

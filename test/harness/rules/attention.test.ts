@@ -133,6 +133,21 @@ describe('attention', () => {
     const site = diagnose({ graph, values, tensor: 'merge_out', subject });
     expect(site.candidates.map(({ id }) => id)).toContain('attention.heads-merged');
   });
+  it('is not seen in the temperature of a classifier: that is a factor', () => {
+    const b = new GraphBuilder('classifier', 17);
+    b.input('x', 'float32', [B, T, D]);
+    b.initializer('w', normal([D, 7], 6));
+    b.initializer('temperature', fromNumbers('float32', [], [3]));
+    const cooled = b.node('Div', [b.node('MatMul', ['x', 'w']), 'temperature'], {}, { name: 'cool' });
+    b.output(b.node('Softmax', [cooled], { axis: int(-1) }));
+    const graph = b.graph();
+    const given = new Map([['x', normal([B, T, D], 11)]]);
+    const hot = toNumbers(computed(graph, given, 'cool_out')).map((x) => 3 * x);
+    const subject = fromNumbers('float32', [B, T, 7], hot);
+    const site = diagnose({ graph, values: given, tensor: 'cool_out', subject });
+    expect(site.cause).not.toBeNull();
+    expect(site.candidates.map(({ id }) => id)).not.toContain('attention.scale');
+  });
   it('reads another scale off where the scores are recorded', () => {
     const { graph } = written('Where');
     const right = computed(graph, values, 'scale_out');
