@@ -44,7 +44,7 @@ function otherSpacings(right: readonly number[]): number[][] {
   const add = (spacing: number[]): void => {
     if (spacing.some((x, a) => x !== right[a])) found.set(spacing.join(), spacing);
   };
-  for (const x of [...new Set([...ALTERNATIVES, ...right.flatMap((r) => [r + 1, Math.max(1, r - 1)])])]) {
+  for (const x of new Set([...ALTERNATIVES, ...right.flatMap((r) => [r + 1, Math.max(1, r - 1)])])) {
     add(right.map(() => x));
     right.forEach((_, axis) => add(right.map((r, a) => (a === axis ? x : r))));
   }
