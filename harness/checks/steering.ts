@@ -4,7 +4,7 @@ import type { Graph } from '../types/graph.ts';
 const STEERING: Readonly<Record<string, readonly number[]>> = {
   Dropout: [1],
   NonMaxSuppression: [3, 4],
-  OneHot: [1],
+  OneHot: [0, 1],
   QuantizeLinear: [1],
   Resize: [1, 2],
   Upsample: [1],

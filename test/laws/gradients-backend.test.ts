@@ -35,7 +35,6 @@ const REFUSED: readonly string[] = [
   'Scan',
   'SequenceAt',
   'ai.onnx.ml.ArrayFeatureExtractor',
-  'ai.onnx.ml.TreeEnsemble',
 ];
 
 type Values = ReadonlyMap<string, Tensor>;

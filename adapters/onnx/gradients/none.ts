@@ -55,9 +55,14 @@ export const withoutGradient: readonly NoGradient[] = [
     'HannWindow',
     'MelWeightMatrix',
   ]),
+  ...because(
+    'trees are constant almost everywhere, so that their derivative is zero',
+    ['TreeEnsemble', 'TreeEnsembleClassifier', 'TreeEnsembleRegressor'],
+    'ai.onnx.ml',
+  ),
   ...because('it draws at random, with no path from what it draws to its input', ['Bernoulli', 'Multinomial']),
 ];
 
-function because(noGradient: string, operators: readonly string[]): NoGradient[] {
-  return operators.map((op) => ({ op, noGradient }));
+function because(noGradient: string, operators: readonly string[], domain = ''): NoGradient[] {
+  return operators.map((op) => ({ op, domain, noGradient }));
 }

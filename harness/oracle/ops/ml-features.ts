@@ -10,8 +10,8 @@ import {
 import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import type { DataType } from '../../types/tensor.ts';
 import { fromTensor, stringsOf } from '../value.ts';
-import { given, misfit } from './_context.ts';
-import { makeValue } from './_kit.ts';
+import { cotangentOf, given, misfit } from './_context.ts';
+import { makeValue, seedOf, wants } from './_kit.ts';
 
 const domain = 'ai.onnx.ml';
 
@@ -19,7 +19,19 @@ const domain = 'ai.onnx.ml';
 export const arrayFeatureExtractor: Operator = {
   op: 'ArrayFeatureExtractor',
   domain,
-  noDerivative: 'it belongs to classic machine learning, which has no training here',
+  vjp(context) {
+    const { inputs, arithmetic } = context;
+    const [x, indices] = [given(context, inputs, 0), given(context, inputs, 1)];
+    const dy = seedOf(context, 0);
+    if (!dy || !wants(context, 0)) return [];
+    const [width, count] = [x.shape.at(-1) ?? 1, indices.data.length];
+    const dx = new Float64Array(x.data.length);
+    for (const [i, d] of dy.entries()) {
+      const from = Math.floor(i / count) * width + indices.data[i % count]!;
+      dx[from] = arithmetic.round(dx[from]! + d);
+    }
+    return [cotangentOf(x, dx)];
+  },
   forward(context, inputs) {
     const [x, indices] = [given(context, inputs, 0), given(context, inputs, 1)];
     const width = x.shape.at(-1) ?? 1;

@@ -29,7 +29,7 @@ export const quantizeLinear: Operator = {
 /** y = saturate(round(x / scale) + zero point) in uint8, scale and zero point spanning 0 and the range of x; outputs y, scale, zero point. */
 export const dynamicQuantizeLinear: Operator = {
   op: 'DynamicQuantizeLinear',
-  noDerivative: 'quantisation is piecewise constant: its derivative is 0 wherever it has one',
+  // Its scale follows from the range of x, and has a derivative, which is not implemented.
   forward(context, inputs) {
     const x = given(context, inputs, 0);
     const { round } = context.arithmetic;

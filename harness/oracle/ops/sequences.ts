@@ -7,26 +7,24 @@ import { typeOf } from './_types.ts';
 import { concat } from './concat.ts';
 import { split } from './split.ts';
 
-const noDerivative = 'the gradient of a sequence of tensors is not implemented';
+// The gradient of a sequence of tensors is not implemented: operators that hand floats on say neither vjp nor noDerivative, and are refused by name.
 
 /** An empty sequence. */
 export const sequenceEmpty: Operator = {
   op: 'SequenceEmpty',
-  noDerivative,
+  noDerivative: 'it has no inputs',
   forward: (context) => [sequenceOf([], typeOf(context, intAttribute(context.attributes, 'dtype', 1)))],
 };
 
 /** A sequence of the inputs. */
 export const sequenceConstruct: Operator = {
   op: 'SequenceConstruct',
-  noDerivative,
   forward: (context, inputs) => [sequenceOf(inputs.map((_, i) => given(context, inputs, i)))],
 };
 
 /** A sequence with one tensor more, before the one at a position; at the end where there is none. */
 export const sequenceInsert: Operator = {
   op: 'SequenceInsert',
-  noDerivative,
   forward(context, inputs) {
     const elements = elementsOf(context, inputs);
     const at = inputs[2]?.data[0] ?? elements.length;
@@ -38,7 +36,6 @@ export const sequenceInsert: Operator = {
 /** A sequence without the tensor at a position; without the last where none is given. */
 export const sequenceErase: Operator = {
   op: 'SequenceErase',
-  noDerivative,
   forward(context, inputs) {
     const elements = elementsOf(context, inputs);
     return [
@@ -50,7 +47,6 @@ export const sequenceErase: Operator = {
 /** The tensor at a position of a sequence. */
 export const sequenceAt: Operator = {
   op: 'SequenceAt',
-  noDerivative,
   forward(context, inputs) {
     const elements = elementsOf(context, inputs);
     return [elements[placeOf(context, given(context, inputs, 1), elements.length)]];
@@ -60,14 +56,13 @@ export const sequenceAt: Operator = {
 /** How many tensors a sequence has. */
 export const sequenceLength: Operator = {
   op: 'SequenceLength',
-  noDerivative,
+  noDerivative: 'its result is a number of tensors',
   forward: (context, inputs) => [scalar('int64', elementsOf(context, inputs).length)],
 };
 
 /** The tensors of a sequence joined along an axis, or with `new_axis` stacked. */
 export const concatFromSequence: Operator = {
   op: 'ConcatFromSequence',
-  noDerivative,
   forward(context, inputs) {
     const elements = elementsOf(context, inputs);
     if (intAttribute(context.attributes, 'new_axis', 0) === 0) return concat.forward(context, elements);
@@ -83,7 +78,6 @@ export const concatFromSequence: Operator = {
 /** A tensor cut along an axis: into parts of one length (the last may be shorter), of given lengths, or of 1, which `keepdims: 0` drops. */
 export const splitToSequence: Operator = {
   op: 'SplitToSequence',
-  noDerivative,
   forward(context, inputs) {
     const [x, lengths] = [given(context, inputs, 0), inputs[1]];
     const axis = axisIn(context, intAttribute(context.attributes, 'axis', 0), x.shape.length);

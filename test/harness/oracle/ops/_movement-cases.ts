@@ -44,6 +44,11 @@ export const moves: readonly (readonly [string, string, Trial])[] = [
     trial('Gather', [x235, table([2, 2], 0, -1, 2, 0)], { attributes: { axis: int(1) } }),
   ],
   [
+    'ai.onnx.ml.ArrayFeatureExtractor',
+    'a column twice',
+    trial('ai.onnx.ml.ArrayFeatureExtractor', [f([3, 5], 1), i64(4, 0, 4)]),
+  ],
+  [
     'GatherElements',
     'axis −1',
     trial('GatherElements', [f([3, 5], 1), table([3, 2], 0, -1, 4, 4, 1, 2)], { attributes: { axis: int(-1) } }),
