@@ -10,6 +10,7 @@ export type * from './harness/types/report.ts';
 export type * from './harness/types/tensor.ts';
 export type * from './harness/types/trace.ts';
 export { networkSubject } from './adapters/network/index.ts';
+export { twin, type TwinRequest } from './adapters/network/twin.ts';
 export type * from './adapters/network/types.ts';
 export { decodeModel, encodeModel, GraphBuilder, loadModel, type Model } from './adapters/onnx/index.ts';
 export { openOnnxReference, referenceOf } from './adapters/onnxruntime/index.ts';

@@ -1,5 +1,5 @@
 export default {
-  testEnvironment: '<rootDir>/test/support/environment.mjs',
+  testEnvironment: '<rootDir>/matchers/jest-environment.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.[cm]?ts$': '<rootDir>/test/support/esbuild-transformer.mjs' },
   testMatch: ['<rootDir>/test/**/*.test.ts'],

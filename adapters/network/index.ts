@@ -9,6 +9,7 @@ import { runProbed } from './probes.ts';
 import { adoptParameter, metadataOf, type Recording, recordValue, startRecording } from './recording.ts';
 import { isNetwork, planLayers, proveNetwork } from './structure.ts';
 import { handOver } from './tensors.ts';
+import { twin } from './twin.ts';
 import type { Network, Numbers } from './types.ts';
 
 export type * from './types.ts';
@@ -29,6 +30,7 @@ export function networkSubject(network: Network, name: string): Subject {
     runs: true,
     ...(network.names ? { map: new Map(Object.entries(network.names)) } : {}),
     run: (request) => runNetwork(network, request),
+    ...(network.layers ? { describe: (inputs, options) => twin(network, inputs, options) } : {}),
     release: () => Promise.resolve(),
   };
 }

@@ -38,7 +38,8 @@ export async function loadParameters(network: Network, offered: ReadonlyMap<stri
   return { parameters: new Map(Object.entries(network.parameters ?? kept)), held, proven: true, owned: true };
 }
 
-async function readBack(network: Network, place: string): Promise<Named<NetworkTensor> | null> {
+/** What the network holds, in the reference's layout; null where it says nothing of it. */
+export async function readBack(network: Network, place: string): Promise<Named<NetworkTensor> | null> {
   if (!network.read) return network.parameters ?? null;
   const read = network.read.bind(network);
   const kept = await guarded(`${place}, read`, () => read());

@@ -1,3 +1,6 @@
+import type { Attribute } from '../../harness/types/graph.ts';
+import type { Tensor } from '../../harness/types/tensor.ts';
+
 /**
  * A hand-written network in this process, as its author has it: plain functions over plain arrays. Nothing here is a class
  * to extend or a registry to fill; a network is an object that says what its layers are called and how to run them.
@@ -65,11 +68,35 @@ export interface Layer {
   readonly outputs?: readonly string[];
   /** Parameters that it uses; needed only where it does not read them from the context. */
   readonly parameters?: readonly string[];
+  /** What it computes, in ONNX's operators: from this the reference is written for who has none. See {@link Operator} and `twin()`. */
+  readonly op?: Operator | readonly Operator[];
   /** Computes its output: a {@link Computed}, or one by name where there are several. May be async. */
   forward(context: ForwardContext): Computed | Named<Computed> | Promise<Computed | Named<Computed>>;
   /** Computes the gradients of what it read, from those of what it wrote. Without it, nothing is known of the gradients before it. */
   backward?(context: BackwardContext): Gradients | Promise<Gradients>;
 }
+
+/**
+ * What a layer computes, as an operator of ONNX (https://onnx.ai/onnx/operators/), operator set 21. Several in a row for a layer that
+ * does several things: each reads what the one before it wrote unless it says otherwise.
+ */
+export interface Operator {
+  /** `Conv`, `Gemm`, `Relu`, … */
+  readonly type: string;
+  /** '' (ONNX's own) unless said. */
+  readonly domain?: string;
+  readonly attributes?: Named<OperatorAttribute>;
+  /**
+   * What it reads, in the operator's order: tensors and parameters by the network's names, constants as they are, '' where an optional
+   * one is left out. By default what the layer reads, then the parameters that it declares.
+   */
+  readonly inputs?: readonly (string | Tensor)[];
+  /** What it writes, in the operator's order; by default what the layer writes. A name that the layer does not write is its own affair. */
+  readonly outputs?: readonly string[];
+}
+
+/** A number is an integer or a float as ONNX has it for attributes of that name; `{ kind: 'float', value: 1 }` says it outright. */
+export type OperatorAttribute = number | string | readonly number[] | readonly string[] | Tensor | Attribute;
 
 export interface ForwardContext {
   /** The first input. */

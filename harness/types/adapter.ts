@@ -61,7 +61,20 @@ export interface Subject {
   readonly runs: boolean;
   /** User's mapping of its own names to the reference's, where it declares one. */
   readonly map?: ReadonlyMap<string, string>;
+  /** The network in ONNX's operators, with its parameters, where its layers say what they are. Throws E_UNSUPPORTED naming a layer that does not. */
+  describe?(inputs: ReadonlyMap<string, TensorSource>, options: TwinOptions): Promise<Graph>;
   release(): Promise<void>;
+}
+
+/** How a twin gets its numbers. */
+export interface TwinOptions {
+  /** Parameters by the reference's names; by default the network's own. */
+  readonly parameters?: ReadonlyMap<string, TensorSource>;
+  /**
+   * Seed from which parameters are drawn that are all 0, as nothing can be told from them: a bias of 0 hides that it was never added.
+   * Default 0; null leaves them as they are.
+   */
+  readonly draw?: number | null;
 }
 
 export interface SubjectRun {

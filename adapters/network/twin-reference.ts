@@ -1,0 +1,28 @@
+import { LayerdiffError } from '../../harness/errors.ts';
+import type { Reference, Subject } from '../../harness/types/adapter.ts';
+import type { TensorSource } from '../../harness/types/tensor.ts';
+import { referenceOf } from '../onnxruntime/index.ts';
+import type { TwinRequest } from './twin.ts';
+
+export type { TwinRequest };
+
+/** True for what `twin()` gives. */
+export const isTwin = (value: unknown): value is TwinRequest =>
+  typeof value === 'object' && value !== null && (value as Partial<TwinRequest>).kind === 'twin';
+
+/**
+ * Opens the twin of a subject, in ONNX Runtime.
+ * @throws E_UNSUPPORTED where the subject cannot say what it is made of (a trace, a program), or one of its layers does not; E_PEER
+ */
+export async function twinReference(
+  { options }: TwinRequest,
+  subject: Subject,
+  inputs: ReadonlyMap<string, TensorSource>,
+): Promise<Reference> {
+  if (subject.describe === undefined) {
+    const reason = 'a twin is made from the layers of a network, which this does not have';
+    throw new LayerdiffError('E_UNSUPPORTED', subject.name, reason, 'Give a model as the reference.');
+  }
+  const graph = await subject.describe(inputs, options);
+  return referenceOf({ graph, irVersion: 10, producer: 'layerdiff' }, `twin of ${subject.name}`);
+}
