@@ -127,7 +127,7 @@ async function check(
   } finally {
     await reference?.release();
   }
-  finish(reports, flags);
+  finish(reports, names, flags);
   return exitCode(reports);
 }
 
@@ -175,7 +175,7 @@ function show(
   for (const file of files) process.stdout.write(`  wrote ${file}\n`);
 }
 
-function finish(reports: readonly (Report | null)[], flags: CheckFlags): void {
+function finish(reports: readonly (Report | null)[], names: readonly string[], flags: CheckFlags): void {
   const made = reports.filter((report) => report !== null);
   if (flags.json === true) {
     const text =
@@ -183,7 +183,13 @@ function finish(reports: readonly (Report | null)[], flags: CheckFlags): void {
         ? made.map(json.render).join('')
         : `[${made.map((r) => json.render(r).trimEnd()).join(',\n')}]\n`;
     process.stdout.write(text);
-  } else if (reports.length > 1) process.stdout.write(summaryTable(made, { paint }));
+  } else if (reports.length > 1) {
+    // Traces are often all called alike: in the table each has the name of its files.
+    const named = reports.flatMap((report, i) =>
+      report === null ? [] : [{ ...report, subject: { ...report.subject, name: names[i] as string } }],
+    );
+    process.stdout.write(summaryTable(named, { paint }));
+  }
 }
 
 function exitCode(reports: readonly (Report | null)[]): ExitCode {
