@@ -19,8 +19,8 @@ export interface ProvenEdit extends Proven {
   readonly inFloat32?: boolean;
 }
 
-/** Tries every forward rule on every node of the segment; the edited segment is evaluated whole, so fused layers need nothing special. Where no bug explains a layer by itself, two in the same layer are tried. */
-export function forwardCauses(session: Session, rules: readonly Rule[]): readonly ProvenEdit[] {
+/** Tries every forward rule on every node of the segment; the edited segment is evaluated whole, so fused layers need nothing special. With `pairs`, where no bug explains a layer by itself, two in the same layer are tried. */
+export function forwardCauses(session: Session, rules: readonly Rule[], pairs: boolean): readonly ProvenEdit[] {
   const { wiring, request, tensor } = session;
   const nodes = suspects(wiring, request, tensor, 'forward');
   const proven = nodes.flatMap((node) =>
@@ -30,7 +30,7 @@ export function forwardCauses(session: Session, rules: readonly Rule[]): readonl
       return found === null ? [] : [{ ...found, node, edit, inFloat32 }];
     }),
   );
-  return proven.length > 0 ? proven : pairCauses(session, rules, nodes);
+  return proven.length > 0 || !pairs ? proven : pairCauses(session, rules, nodes);
 }
 
 /** What the rules say may be wrong with a node. `prefix`: what the names start with that the edits add. */

@@ -23,9 +23,12 @@ export function diagnoseSite(
 ): Diagnosed {
   const followed = site.direction === 'backward' ? follows(site, session, known) : null;
   if (followed !== null) return { site: followed, edit: null };
-  const forward = site.direction === 'forward' ? forwardCauses(session, chosen) : [];
+  const forms = formCauses(session, chosen);
+  // Two bugs are looked for only where nothing simpler says what was done.
+  const told = forms.some(({ specificity }) => specificity > 1);
+  const forward = site.direction === 'forward' ? forwardCauses(session, chosen, !told) : [];
   const backward = site.direction === 'backward' ? backwardCauses(session, chosen) : [];
-  const concluded = conclude(site, [...forward, ...backward, ...formCauses(session, chosen)]);
+  const concluded = conclude(site, [...forward, ...backward, ...forms]);
   const proven = forward.find(({ cause }) => cause === concluded.cause);
   return { site: concluded, edit: proven === undefined ? null : { site: concluded, proven } };
 }

@@ -2,7 +2,7 @@ import type { Value } from '../types/oracle.ts';
 import type { Edit, ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { ACTIVATION_OPS, ACTIVATIONS, type Activation, leaky } from './_activations.ts';
 import { draftOf } from './_draft.ts';
-import { shown } from './_numbers.ts';
+import { near, shown } from './_numbers.ts';
 import { writtenActivation } from './_written.ts';
 
 /** Slopes that are tried where the activation's own output was not recorded. */
@@ -88,7 +88,8 @@ function slopesOf(context: ForwardContext, source: string): readonly number[] {
     squares += a * a;
   }
   const slope = dot / squares;
-  return Number.isFinite(slope) ? [roundedLike(slope)] : [];
+  // Slope 1 is no activation at all: the list has it, and says so.
+  return Number.isFinite(slope) && !near(slope, 1) ? [roundedLike(slope)] : [];
 }
 
 /** Least squares finds 0.0099999998 for 0.01: the short number is meant where float32 cannot tell them apart. */
