@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { loadRuntime } from '../../adapters/onnxruntime/runtime.mjs';
 import { createOracle, random32, toTensor } from '../../harness/oracle/index.ts';
 import { fromNumbers, sourceOf, toNumbers } from '../../harness/tensor.ts';
 import { LARGEST } from '../../harness/tolerances/calibrated.ts';
@@ -61,13 +61,18 @@ interface Runtime {
 
 /** ONNX Runtime with other options of its sessions: the adapter pins them, so they are changed on their way to the runtime. */
 async function optimised({ one, cotangent }: Bench, options: object): Promise<Run> {
-  const { InferenceSession } = createRequire(import.meta.url)('onnxruntime-node') as Runtime;
+  const { InferenceSession } = (await loadRuntime()) as unknown as Runtime;
   const create = InferenceSession.create;
-  InferenceSession.create = (bytes, pinned) => create.call(InferenceSession, bytes, { ...pinned, ...options });
+  let changed = 0;
+  InferenceSession.create = (bytes, pinned) => {
+    changed++;
+    return create.call(InferenceSession, bytes, { ...pinned, ...options });
+  };
   try {
     const reference = await openReference(one);
     const run = await replayed(one, reference, cotangent);
     await reference.release();
+    if (changed === 0) throw new Error('no session was opened with the changed options');
     return run;
   } finally {
     InferenceSession.create = create;

@@ -107,6 +107,7 @@ const planFor = (one: Case): CheckPlan => ({
   twice: false,
   tolerances: [],
   allowPrecision: [],
+  rules: [],
   rerun: '',
   host: { now: () => 0, peakBytes: () => 0 },
 });

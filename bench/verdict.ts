@@ -1,0 +1,29 @@
+// Is the verdict ever wrong? Correct implementations that differ honestly must pass, bugs must not: `npm run bench:verdict`.
+import { writeFileSync } from 'node:fs';
+import { loadRuntime, versionOf } from '../adapters/onnxruntime/runtime.mjs';
+import { BACKWARD_BUGS } from './verdict/bugs-backward.ts';
+import { FORWARD_BUGS } from './verdict/bugs-forward.ts';
+import { PLANS } from './verdict/cases.ts';
+import { type Caught, type HonestPair, measureBugs, measureHonest } from './verdict/measure.ts';
+import { verdictPage } from './verdict/page.ts';
+
+const SEEDS = { correct: [1, 2, 3, 4], bugs: [1, 2, 3, 4, 5] };
+
+const pairs: HonestPair[] = [];
+const bugs: Caught[] = [];
+const progress = (what: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r${what}\x1b[K`);
+};
+for (const plan of PLANS) {
+  for (const seed of SEEDS.correct) {
+    progress(`${plan.name}, seed ${seed}`);
+    pairs.push(...(await measureHonest(plan, seed)));
+  }
+  const mine = [...FORWARD_BUGS, ...BACKWARD_BUGS].filter((bug) => bug.plan === plan.name);
+  for (const seed of mine.length > 0 ? SEEDS.bugs : []) bugs.push(...(await measureBugs(plan, seed, mine)));
+}
+progress('');
+const versions = `ONNX Runtime ${versionOf(await loadRuntime())}, Node ${process.versions.node.split('.')[0]}`;
+const page = verdictPage({ pairs, bugs, seeds: SEEDS, versions });
+writeFileSync(new URL('../docs/verdict.md', import.meta.url), page);
+process.stdout.write(`${page}\nWritten to docs/verdict.md.\n`);
