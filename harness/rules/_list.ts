@@ -40,7 +40,9 @@ import { normAxis } from './norm-axis.ts';
 import { normCancellation } from './norm-cancellation.ts';
 import { normEpsilon } from './norm-epsilon.ts';
 import { normMomentum } from './norm-momentum.ts';
+import { normOther } from './norm-other.ts';
 import { normStatistics } from './norm-statistics.ts';
+import { normWritten } from './norm-written.ts';
 import { norm } from './norm.ts';
 import { pad } from './pad.ts';
 import { pool } from './pool.ts';
@@ -58,6 +60,7 @@ import { resize, gridSample } from './resize.ts';
 import { rope } from './rope.ts';
 import { scale } from './scale.ts';
 import { shifted } from './shifted.ts';
+import { softmaxWritten } from './softmax-written.ts';
 import { softmax } from './softmax.ts';
 import { stale } from './stale.ts';
 import { subtraction } from './subtraction.ts';
@@ -115,7 +118,9 @@ export const rules: readonly (Rule)[] = [
   normCancellation,
   normEpsilon,
   normMomentum,
+  normOther,
   normStatistics,
+  normWritten,
   norm,
   pad,
   pool,
@@ -134,6 +139,7 @@ export const rules: readonly (Rule)[] = [
   rope,
   scale,
   shifted,
+  softmaxWritten,
   softmax,
   stale,
   subtraction,
