@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isTwin, type TwinRequest } from '../adapters/network/twin-request.ts';
 import { closest } from '../harness/closest.ts';
 import { LayerdiffError } from '../harness/errors.ts';
 import { exported } from './load-module.ts';
@@ -8,8 +9,11 @@ import { exported } from './load-module.ts';
 export interface Config {
   /** The implementation under test: paths of traces or modules, or a network object; one or a list. */
   readonly subject?: string | object | readonly (string | object)[];
-  /** The same network in a framework: path of an .onnx model, or of a module that exports a reference. */
-  readonly reference?: string;
+  /**
+   * The same network in a framework: path of an .onnx model, or of a module that exports a reference; or `twin()`, written from what the
+   * subject's layers say they are.
+   */
+  readonly reference?: string | TwinRequest;
   /** File with the inputs, by the reference's names. */
   readonly inputs?: string;
   /** The subject's names to the reference's: a file, or the mapping itself. */
@@ -31,7 +35,7 @@ export const defineConfig = (config: Config): Config => config;
 
 const KEYS: Record<keyof Config, (value: unknown) => boolean> = {
   subject: (v) => typeof v === 'string' || (typeof v === 'object' && v !== null),
-  reference: (v) => typeof v === 'string',
+  reference: (v) => typeof v === 'string' || isTwin(v),
   inputs: (v) => typeof v === 'string',
   map: (v) => typeof v === 'string' || isTextRecord(v),
   loss: (v) => typeof v === 'string',

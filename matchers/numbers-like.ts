@@ -8,6 +8,7 @@ import type { DataType, Shape, Tensor, TensorData, TensorSource } from '../harne
  * Runtime's (`{ data, dims, type }`) or TensorFlow.js's (`{ shape, dtype, dataSync() }`).
  */
 export type NumbersLike =
+  | Tensor
   | ArrayLike<number>
   | ArrayLike<bigint>
   | { readonly data: ArrayLike<number> | ArrayLike<bigint>; readonly shape: Shape; readonly dtype?: string }

@@ -1,5 +1,6 @@
 import { isNetwork, type Network, networkSubject } from '../adapters/network/index.ts';
-import { isTwin, type TwinRequest, twinReference } from '../adapters/network/twin-reference.ts';
+import { twinReference } from '../adapters/network/twin-reference.ts';
+import { isTwin, type TwinRequest } from '../adapters/network/twin-request.ts';
 import { openOnnxReference, referenceOf } from '../adapters/onnxruntime/index.ts';
 import { type ProcessOptions, processSubject } from '../adapters/process/index.ts';
 import { traceSubject } from '../adapters/trace/subject.ts';

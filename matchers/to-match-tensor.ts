@@ -45,9 +45,10 @@ function shapesDiffer(mine: Numbers, theirs: Numbers): string | null {
     ? sameShape(mine.shape as Shape, theirs.shape as Shape)
     : mine.data.length === theirs.data.length;
   if (same) return null;
-  const shapeOf = ({ shape, data }: Numbers): string => indexText(shape ?? [data.length]);
   return `The tensors have different shapes: received ${shapeOf(mine)}, expected ${shapeOf(theirs)}.`;
 }
+
+const shapeOf = ({ shape, data }: Numbers): string => indexText(shape ?? [data.length]);
 
 function judged(mine: Numbers, theirs: Numbers, shape: Shape, chosen: string | undefined): Judgement {
   const evidence = {

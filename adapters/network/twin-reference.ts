@@ -2,13 +2,7 @@ import { LayerdiffError } from '../../harness/errors.ts';
 import type { Reference, Subject } from '../../harness/types/adapter.ts';
 import type { TensorSource } from '../../harness/types/tensor.ts';
 import { referenceOf } from '../onnxruntime/index.ts';
-import type { TwinRequest } from './twin.ts';
-
-export type { TwinRequest };
-
-/** True for what `twin()` gives. */
-export const isTwin = (value: unknown): value is TwinRequest =>
-  typeof value === 'object' && value !== null && (value as Partial<TwinRequest>).kind === 'twin';
+import type { TwinRequest } from './twin-request.ts';
 
 /**
  * Opens the twin of a subject, in ONNX Runtime.

@@ -9,13 +9,8 @@ import { broken, listed } from './errors.ts';
 import { ownParameters } from './own-parameters.ts';
 import { type PlannedLayer, planLayers, proveNetwork } from './structure.ts';
 import { numbersFor } from './twin-parameters.ts';
+import type { TwinRequest } from './twin-request.ts';
 import type { Network, Operator } from './types.ts';
-
-/** A twin that is to be made of whatever network is the subject: `reference: twin()`. */
-export interface TwinRequest {
-  readonly kind: 'twin';
-  readonly options: TwinOptions;
-}
 
 /**
  * The same network in the framework, for who has no reference: written, as ONNX, from what the layers say they are ({@link Operator}).

@@ -1,14 +1,15 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { CheckOptions } from '../../harness/check.ts';
+import { isTwin, type TwinRequest } from '../../adapters/network/twin-request.ts';
 import { LayerdiffError } from '../../harness/errors.ts';
 import { parseAllowance, parseTolerance } from '../../harness/tolerances/index.ts';
-import type { Reference } from '../../harness/types/adapter.ts';
+import type { Reference, Subject } from '../../harness/types/adapter.ts';
 import type { Report } from '../../harness/types/report.ts';
 import { json, renderTerminal, summaryTable } from '../../reports/index.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { processHost } from '../host.ts';
-import { loadReference } from '../load-reference.ts';
+import { loadReferenceOrTwin } from '../load-reference.ts';
 import { loadSubject, subjectFrom } from '../load-subject.ts';
 import { DEFAULT_OUT, formatsOf, outputNames, writeReports } from '../output.ts';
 import { paint } from '../paint.ts';
@@ -18,7 +19,7 @@ import { errorText, type ExitCode } from '../run.ts';
 import type { AddCommand } from './index.ts';
 
 interface CheckFlags {
-  reference?: string;
+  reference?: string | TwinRequest;
   inputs?: string;
   map?: string;
   loss?: string;
@@ -103,10 +104,11 @@ async function check(
   const names = outputNames(subjects.map((subject, i) => (typeof subject === 'string' ? subject : `subject-${i + 1}`)));
   const options = await checkOptions(flags);
   const reports: (Report | null)[] = [];
-  const reference = subjects.length === 1 ? null : await loadReference(flags.reference);
+  const { reference: named } = flags;
+  const reference = subjects.length === 1 || typeof named === 'object' ? named : await loadReferenceOrTwin(named);
   try {
     for (const [i, subject] of subjects.entries()) {
-      const report = await one(subject, reference ?? flags.reference, flags, options, subjects.length > 1, debug);
+      const report = await one(subject, reference, flags, options, subjects.length > 1, debug);
       reports.push(report);
       if (report === null) continue;
       const files = writeReports(
@@ -125,7 +127,7 @@ async function check(
         );
     }
   } finally {
-    await reference?.release();
+    if (typeof reference === 'object' && !isTwin(reference)) await reference.release();
   }
   finish(reports, names, flags);
   return exitCode(reports);
@@ -134,7 +136,7 @@ async function check(
 /** One subject. With many, an error is told and the others go on. */
 async function one(
   offered: string | object,
-  reference: Reference | string,
+  reference: Reference | TwinRequest | string,
   flags: CheckFlags,
   options: CheckOptions,
   many: boolean,
@@ -146,9 +148,10 @@ async function one(
   try {
     const subject =
       typeof offered === 'string' ? await loadSubject(offered) : await subjectFrom(offered, 'network', place);
-    opened = typeof reference === 'string' ? await loadReference(reference) : reference;
+    const found = typeof reference === 'string' ? await loadReferenceOrTwin(reference) : reference;
+    opened = isTwin(found) ? await twinOf(found, subject, options) : found;
     const { check: compare } = await import('../../harness/check.ts');
-    const report = await compare(subject, opened, { ...options, host, rerun: rerunCommand(place, flags) });
+    const report = await compare(subject, opened, { ...options, host, rerun: rerunOf(place, flags) });
     await subject.release();
     return report;
   } catch (error) {
@@ -158,9 +161,18 @@ async function one(
     return null;
   } finally {
     host.clear();
-    if (typeof reference === 'string') await opened?.release();
+    if (opened !== reference) await opened?.release();
   }
 }
+
+async function twinOf(request: TwinRequest, subject: Subject, { inputs }: CheckOptions): Promise<Reference> {
+  const { twinReference } = await import('../../adapters/network/twin-reference.ts');
+  return twinReference(request, subject, inputs ?? new Map());
+}
+
+/** A reference that is no file is only in the configuration. */
+const rerunOf = (place: string, flags: CheckFlags): string =>
+  typeof flags.reference === 'object' ? 'layerdiff check' : rerunCommand(place, flags);
 
 function show(
   report: Report,
