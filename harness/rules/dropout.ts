@@ -19,9 +19,10 @@ export const dropout: Rule = {
 /** Zeros at a rate p, and everything else scaled by 1 / (1 − p) or by 1. */
 function* active({ subject, truth, tensor, wiring }: RuleContext): Iterable<FormHypothesis> {
   const dropped = subject.data.map((x, i) => (x === 0 && truth.data[i] !== 0 ? 1 : 0));
+  const mask = dropped.filter((_, i) => truth.data[i] !== 0);
   const alive = truth.data.reduce((count, x) => count + (x === 0 ? 0 : 1), 0);
   const count = dropped.reduce((sum, x) => sum + x, 0);
-  if (alive < FEWEST || count === 0 || count === alive || inOneRun(dropped)) return;
+  if (alive < FEWEST || count === 0 || count === alive || !scattered(mask)) return;
   const kept = truth.data.map((x, i) => (dropped[i] ? 0 : x));
   const factor = bestFactor(subject.data, kept);
   if (factor === null) return;
@@ -41,9 +42,15 @@ function* active({ subject, truth, tensor, wiring }: RuleContext): Iterable<Form
   };
 }
 
-/** A random mask does not hit one run of neighbours only: that is a region. */
-function inOneRun(mask: Float64Array): boolean {
-  return mask.lastIndexOf(1) - mask.indexOf(1) + 1 === mask.reduce((sum, x) => sum + x, 0);
+/** A random mask changes between kept and dropped as often as chance has it (the runs test); a border, a channel or a tail does so too rarely. */
+function scattered(mask: Float64Array): boolean {
+  const n = mask.length;
+  const ones = mask.reduce((sum, x) => sum + x, 0);
+  if (mask.lastIndexOf(1) - mask.indexOf(1) + 1 === ones) return false;
+  const runs = mask.reduce((count, x, i) => count + (i > 0 && x !== mask[i - 1] ? 1 : 0), 1);
+  const expected = (2 * ones * (n - ones)) / n + 1;
+  const spread = Math.sqrt(((expected - 1) * (expected - 2)) / (n - 1));
+  return runs >= expected - DEVIATIONS * spread;
 }
 
 /** The output of a Dropout that is right but for 1 / (1 − rate). */
