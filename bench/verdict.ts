@@ -1,9 +1,8 @@
 // Is the verdict ever wrong? Correct implementations that differ honestly must pass, bugs must not: `npm run bench:verdict`.
 import { writeFileSync } from 'node:fs';
 import { loadRuntime, versionOf } from '../adapters/onnxruntime/runtime.mjs';
-import { BACKWARD_BUGS } from './verdict/bugs-backward.ts';
-import { FORWARD_BUGS } from './verdict/bugs-forward.ts';
-import { PLANS } from './verdict/cases.ts';
+import { BUGS } from './verdict/bugs/index.ts';
+import { PLANS } from './verdict/plans.ts';
 import { type Caught, type HonestPair, measureBugs, measureHonest } from './verdict/measure.ts';
 import { verdictPage } from './verdict/page.ts';
 
@@ -19,7 +18,7 @@ for (const plan of PLANS) {
     progress(`${plan.name}, seed ${seed}`);
     pairs.push(...(await measureHonest(plan, seed)));
   }
-  const mine = [...FORWARD_BUGS, ...BACKWARD_BUGS].filter((bug) => bug.plan === plan.name);
+  const mine = BUGS.filter((bug) => bug.plan === plan.name);
   for (const seed of mine.length > 0 ? SEEDS.bugs : []) bugs.push(...(await measureBugs(plan, seed, mine)));
 }
 progress('');

@@ -1,3 +1,7 @@
+import { broadcast, grouped, offsets, sizeOf } from './shapes.ts';
+
+export { sizeOf } from './shapes.ts';
+
 /** In which order a sum is taken; each is what some correct implementation does. */
 export type Order = 'sequential' | 'reverse' | 'pairwise' | 'blocked';
 export const ORDERS: readonly Order[] = ['sequential', 'reverse', 'pairwise', 'blocked'];
@@ -42,8 +46,6 @@ function summer({ order, round: f }: Manner): Sum {
       return (n, term) => range(0, Math.min(LANES, n), 1, (lane) => range(lane, n, LANES, term));
   }
 }
-
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /**
  * Reverse-mode differentiation by hand in a few primitives, rounding after every operation: a second family of correct
@@ -227,30 +229,4 @@ export class Tape {
     });
     return y;
   }
-}
-
-function grouped(index: readonly number[], size: number): number[][] {
-  const readers: number[][] = Array.from({ length: size }, () => []);
-  index.forEach((from, i) => readers[from]!.push(i));
-  return readers;
-}
-
-/** numpy's broadcasting. */
-function broadcast(a: readonly number[], b: readonly number[]): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => Math.max(a[a.length - rank + i] ?? 1, b[b.length - rank + i] ?? 1));
-}
-
-function offsets(from: readonly number[], to: readonly number[]): number[] {
-  const strides = from.map((size, axis) => (size === 1 ? 0 : sizeOf(from.slice(axis + 1))));
-  const lead = to.length - from.length;
-  return Array.from({ length: sizeOf(to) }, (_, i) => {
-    let rest = i;
-    let offset = 0;
-    for (let axis = to.length - 1; axis >= lead; axis--) {
-      offset += (rest % to[axis]!) * strides[axis - lead]!;
-      rest = Math.floor(rest / to[axis]!);
-    }
-    return offset;
-  });
 }
