@@ -115,13 +115,18 @@ export async function checkGradient(
     if (scale <= expected.uncertainty) faint++;
     for (const tally of tallies) {
       const found = compare(tally.claim, probe, data, unit, expected);
-      // Written so that a ratio which is no number is the worst of all.
-      if (tally.worst === null || !(found.ratio <= tally.worst.ratio)) tally.worst = found;
+      if (isWorse(found, tally.worst)) tally.worst = found;
     }
   }
   const checks = tallies.map(({ claim, worst }) => ({ by: claim.by, verdict: verdictOf(worst, size), worst }));
   const exhaustive = size <= effort.exhaustive;
   return { name, role, shape, exhaustive, tested, kinks: movable.length - tested, faint, claims: checks };
+}
+
+/** A ratio that is no number is the worst of all. */
+function isWorse(found: Worst, worst: Worst | null): boolean {
+  if (worst === null) return true;
+  return !Number.isNaN(worst.ratio) && !(found.ratio <= worst.ratio);
 }
 
 function verdictOf(worst: Worst | null, size: number): ClaimVerdict {
