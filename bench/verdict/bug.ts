@@ -7,6 +7,12 @@ import type { Bench, Run } from './jury.ts';
 import type { Written } from './layers.ts';
 import { Tape } from './tape.ts';
 
+/** Why a bug is not seen. `same`: in exact arithmetic the numbers are the right ones, so that whoever sees it raises a false alarm. */
+export interface Unseen {
+  readonly why: string;
+  readonly same: boolean;
+}
+
 /** One kind of bug: what a case's tensor is with it. */
 export interface Bug {
   readonly kind: string;
@@ -16,7 +22,7 @@ export interface Bug {
   readonly target: string;
   readonly make: (kit: Kit) => ArrayLike<number>;
   /** Why it cannot be seen on these inputs, where it cannot. */
-  readonly unseen?: string;
+  readonly unseen?: Unseen;
 }
 
 /** What else may be asked of a case to make a bug of it. */

@@ -1,8 +1,8 @@
-import type { Bug, Kit } from '../bug.ts';
+import type { Bug, Kit, Unseen } from '../bug.ts';
 import * as w from '../layers.ts';
 import type { Tape, Var } from '../tape.ts';
 
-export const bug = (plan: string, target: string, kind: string, make: Bug['make'], unseen?: string): Bug => ({
+export const bug = (plan: string, target: string, kind: string, make: Bug['make'], unseen?: Unseen): Bug => ({
   kind: `gradient: ${kind}`,
   plan,
   target,

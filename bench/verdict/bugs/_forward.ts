@@ -1,7 +1,7 @@
-import type { Bug, Kit } from '../bug.ts';
+import type { Bug, Kit, Unseen } from '../bug.ts';
 import * as w from '../layers.ts';
 
-export const bug = (plan: string, kind: string, make: Bug['make'], unseen?: string): Bug => ({
+export const bug = (plan: string, kind: string, make: Bug['make'], unseen?: Unseen): Bug => ({
   kind,
   plan,
   target: 'y',

@@ -17,7 +17,7 @@ export const backwardRecurrent: readonly Bug[] = [
     'x2',
     'lstm: recurrent weight without the first step',
     seeded((k) => zeroed(k.dy, (i) => i < k.dy.length / 5)),
-    'the state before the first step is zero: the same numbers',
+    { why: 'the state before the first step is zero: the same numbers', same: true },
   ),
   bug(
     'LSTM',

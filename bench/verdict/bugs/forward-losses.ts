@@ -11,7 +11,10 @@ const doubled: w.Written = (t, x) =>
   t.sub(t.constant(0), t.div(t.sumLast(w.logSoftmax(t, w.softmax(t, x)), 1), t.constant(11)));
 /** Losses, forward. */
 export const forwardLosses: readonly Bug[] = [
-  bug('Softmax', 'softmax: no maximum subtracted', layer(bare), 'ordinary logits do not overflow: the same numbers'),
+  bug('Softmax', 'softmax: no maximum subtracted', layer(bare), {
+    why: 'ordinary logits do not overflow: the same numbers',
+    same: true,
+  }),
   bug('Softmax offset 1000', 'softmax: no maximum subtracted, large logits', layer(bare)),
   bug('Softmax', 'softmax: wrong axis', attributes({ axis: int(0) })),
   bug(
@@ -81,14 +84,12 @@ export const forwardLosses: readonly Bug[] = [
       const sum = t.add(t.mul(y!, w.log(t, p)), t.mul(t.sub(t.constant(1), y!), w.log(t, q)));
       return t.reshape(t.sub(t.constant(0), w.mean(t, sum)), []);
     }),
-    'no probability lies beyond the clip: the same numbers',
+    { why: 'no probability lies beyond the clip: the same numbers', same: true },
   ),
-  bug(
-    'ReduceMean 65536 mean 3',
-    'mean over n − 1',
-    (k) => times(k.truth, 65536 / 65535),
-    'one part in 65,535 is less than an honest sequential sum of 65,536 terms loses in float32',
-  ),
+  bug('ReduceMean 65536 mean 3', 'mean over n − 1', (k) => times(k.truth, 65536 / 65535), {
+    why: 'one part in 65,535 is less than an honest sequential sum of 65,536 terms loses in float32',
+    same: false,
+  }),
   bug('ReduceSum 65536', 'last term of 65,536 lost', (k) => k.truth.map((v) => v - k.x(0)[65535]!)),
   bug('ReduceL2 16384', 'root forgotten', (k) => k.truth.map((v) => v * v)),
 ];
