@@ -5,6 +5,7 @@ import { LARGEST } from '../../harness/tolerances/calibrated.ts';
 import type { Arithmetic } from '../../harness/types/oracle.ts';
 import type { DataType } from '../../harness/types/tensor.ts';
 import type { Case } from './cases.ts';
+import { byModelLayer } from './from-models.ts';
 import { type Bench, openReference, replayed, type Run, sources } from './jury.ts';
 import { ORDERS, type Order, Tape } from './tape.ts';
 
@@ -22,6 +23,8 @@ export async function correctRuns(bench: Bench): Promise<readonly Correct[]> {
   const add = (name: string, run: Run, stored: DataType = 'float32') => plain.push({ name, stored, run });
   for (const [name, options] of SESSIONS) add(name, await optimised(bench, options));
   for (const [name, arithmetic] of ARITHMETICS) add(name, interpreted(bench, arithmetic()));
+  const layer = byModelLayer(bench);
+  if (layer !== null) add('models/layers', layer);
   if (one.written !== null) {
     for (const order of ORDERS) add(`hand-written, ${order}`, handWritten(bench, order, Math.fround, 'float32'));
     add(
