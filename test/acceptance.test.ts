@@ -306,7 +306,7 @@ describe('backward', () => {
     const right = toNumbers(dy).map((v, i, all) => {
       const row = Math.floor(i / 7) * 7;
       return (
-        (p[i] as number) * (v - [...all.slice(row, row + 7)].reduce((s, g, j) => s + g * (p[row + j] as number), 0))
+        (p[i] as number) * (v - all.slice(row, row + 7).reduce((s, g, j) => s + g * (p[row + j] as number), 0))
       );
     });
     const diagonal = toNumbers(dy).map((v, i) => v * (p[i] as number) * (1 - (p[i] as number)));

@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { transformSync } from 'esbuild';
+import { DIST, ROOT } from '../support/cli.ts';
+
+/** The README's example, from the README. */
+const example = /```ts\n(\/\/ lenet\.test\.ts[\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1] ?? '';
+
+const folder = mkdtempSync(join(tmpdir(), 'layerdiff-runners-'));
+const at = (...path: string[]): string => join(folder, ...path);
+const jestBin = at('node_modules/jest/bin/jest.js');
+
+// A user's project: layerdiff installed among its packages, a network, a model, inputs.
+beforeAll(() => {
+  mkdirSync(at('node_modules/layerdiff'), { recursive: true });
+  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+    if (!name.startsWith('.') && name !== 'layerdiff') symlinkSync(join(ROOT, 'node_modules', name), at('node_modules', name));
+  }
+  cpSync(DIST, at('node_modules/layerdiff/dist'), { recursive: true });
+  cpSync(join(ROOT, 'package.json'), at('node_modules/layerdiff/package.json'));
+  writeFileSync(at('package.json'), '{ "type": "module" }');
+  for (const [from, to] of [
+    ['lenet', 'network'],
+    ['lenet-with-a-bug', 'buggy'],
+  ] as const) {
+    const { code } = transformSync(readFileSync(join(ROOT, `examples/${from}.ts`), 'utf8'), { loader: 'ts' });
+    writeFileSync(at(`${to}.js`), code.replace('./lenet.ts', './network.js'));
+  }
+  for (const file of ['model.onnx', 'inputs.safetensors']) cpSync(join(ROOT, 'models/twins/lenet', file), at(file));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function node(...args: string[]) {
+  const env = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', FORCE_COLOR: '0' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env });
+  return { status, text: stdout + stderr };
+}
+
+/** The example as JavaScript, for the network of that name. */
+const script = (network: string): string => example.replace('./network.ts', `./${network}.js`);
+
+function jest(network: string) {
+  writeFileSync(at(`${network}.test.js`), script(network));
+  writeFileSync(
+    at('jest.config.json'),
+    JSON.stringify({ testEnvironment: 'layerdiff/jest-environment', transform: {}, rootDir: '.', testTimeout: 120000 }),
+  );
+  return node('--experimental-vm-modules', jestBin, '--config', 'jest.config.json', '-i', `${network}.test.js`);
+}
+
+describe("the README's example", () => {
+  it('is in the README', () => expect(example).toContain('toMatchReference'));
+
+  it('runs in Jest, with the matchers and the environment of the built package', () => {
+    const { status, text } = jest('network');
+    expect([status, text]).toEqual([0, expect.stringContaining('2 passed')]);
+  });
+
+  it('fails in Jest for a bug, and the message is the verdict', () => {
+    const { status, text } = jest('buggy');
+    expect([status, text]).toEqual([1, expect.stringMatching(/✗ [\s\S]*conv2/)]);
+  });
+
+  it('runs in node:test, and fails there for a bug', () => {
+    const test = (network: string): string => `
+      import { test } from 'node:test';
+      import { assertMatches } from 'layerdiff/matchers';
+      import network from './${network}.js';
+      const inputs = 'inputs.safetensors';
+      test('matches', async () => { await assertMatches(network, 'model.onnx', { inputs }); });`;
+    for (const network of ['network', 'buggy']) writeFileSync(at(`${network}.node.mjs`), test(network));
+    expect(node('--test', 'network.node.mjs')).toMatchObject({ status: 0, text: expect.stringMatching(/pass 1\n/) });
+    const { status, text } = node('--test', 'buggy.node.mjs');
+    expect([status, text]).toEqual([1, expect.stringMatching(/AssertionError[\s\S]*conv2/)]);
+  });
+
+  it("extends what 'vitest' exports as expect (Vitest itself is not installed here: its part is played by Jest's expect)", () => {
+    mkdirSync(at('node_modules/vitest'));
+    writeFileSync(at('node_modules/vitest/package.json'), '{ "type": "module", "exports": "./index.js" }');
+    const standalone = pathToFileURL(at('node_modules/expect/build/index.js')).href;
+    writeFileSync(at('node_modules/vitest/index.js'), `export { expect } from '${standalone}';`);
+    const globals = `import { expect } from 'vitest';
+      const test = async (name, body) => { await body(); console.log('passed:', name); };`;
+    const text = script('network').replace('layerdiff/jest', 'layerdiff/vitest').replaceAll(/^test\(/gm, 'await test(');
+    writeFileSync(at('vitest.mjs'), `${globals}\n${text}`);
+    const run = node('vitest.mjs');
+    expect([run.status, run.text.match(/passed:/g)?.length]).toEqual([0, 2]);
+  });
+});
