@@ -19,6 +19,7 @@ import { activationGradient } from './gradient-activation.ts';
 import { batchGradient } from './gradient-batch.ts';
 import { biasGradient } from './gradient-bias.ts';
 import { clippedGradient } from './gradient-clipped.ts';
+import { compositeGradient } from './gradient-composite.ts';
 import { convGradient } from './gradient-conv.ts';
 import { gatherGradient } from './gradient-gather.ts';
 import { crossEntropyGradient, softmaxTarget, differenceTarget } from './gradient-loss.ts';
@@ -89,6 +90,7 @@ export const rules: readonly (Rule)[] = [
   batchGradient,
   biasGradient,
   clippedGradient,
+  compositeGradient,
   convGradient,
   gatherGradient,
   crossEntropyGradient,

@@ -27,8 +27,6 @@ function* toInput(norm: Norm): Iterable<BackwardHypothesis> {
     yield* constants(norm, d);
   }
   const all = { mean: !norm.fixed, variance: !norm.fixed };
-  const wrong = (claim: string, fix: string, part: Float64Array): BackwardHypothesis =>
-    sent('gradient.derivative-wrong', claim, fix, part);
   yield wrong(
     'the scale (gamma) is left out on the way back',
     'Multiply by gamma first.',
@@ -62,6 +60,9 @@ function* toInput(norm: Norm): Iterable<BackwardHypothesis> {
       sendBack(norm, d, { ...all, count: norm.groups.size - 1 }),
     );
 }
+
+const wrong = (claim: string, fix: string, part: Float64Array): BackwardHypothesis =>
+  sent('gradient.derivative-wrong', claim, fix, part);
 
 function* constants(norm: Norm, d: Float64Array): Iterable<BackwardHypothesis> {
   const cases = [

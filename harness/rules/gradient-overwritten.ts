@@ -1,5 +1,6 @@
 import type { BackwardContext, BackwardHypothesis, Rule, Use } from '../types/rule.ts';
 import { sent } from './_back.ts';
+import { isStatistic } from './_statistics.ts';
 
 /** Up to so many uses every subset is tried; beyond, one use alone, all but one, the first so many, the last so many. */
 const MOST_SUBSETS = 6;
@@ -40,13 +41,15 @@ export const overwrittenGradient: Rule = {
 };
 
 function told(
-  { node, slot }: BackwardContext,
+  { node, slot, direct, wiring }: BackwardContext,
   kept: readonly Use[] | null,
   lost: readonly Use[] | null,
   part: Float64Array,
 ): BackwardHypothesis {
   const tensor = node.inputs[slot] as string;
-  const statistics = lost?.every((use) => use.node.op === 'ReduceMean') === true;
+  const statistics =
+    lost?.every(({ node: { op, outputs } }) => op === 'ReduceMean' && isStatistic({ wiring }, outputs[0] as string)) ===
+    true;
   const what =
     kept !== null && (lost === null || kept.length <= lost.length)
       ? `only what ${names(kept)} sends back is kept`
@@ -65,6 +68,8 @@ function told(
     `${tensor} is used ${kept !== null && lost !== null ? kept.length + lost.length : 'several'} times, and ${what}`,
     'Add what every use sends back (+=), starting from zero, instead of writing over it (=).',
     part,
+    // Inside a fused layer it is a term of that layer's derivative: what names the term says more.
+    direct ? 3 : 2,
   );
 }
 

@@ -13,16 +13,12 @@ export const softmaxGradient: Rule = {
     const { inputs, outputs, cotangents } = context;
     const [x, p, dy] = [inputs[0], outputs[0], cotangents[0]];
     if (x === undefined || p === undefined || dy === undefined) return;
-    const diagonal = (claim: string, part: Float64Array): BackwardHypothesis =>
-      sent('gradient.softmax-diagonal', claim, 'Send back p · (dy − Σ p·dy), the sum over the softmax axis.', part);
     const direct = zip(p.data, dy.data, (a, d) => a * d);
     yield diagonal(
       "only the diagonal of softmax's Jacobian is used: dy · p · (1 − p)",
       zip(direct, p.data, (d, a) => d * (1 - a)),
     );
     yield diagonal("softmax's sum over the other elements is left out: dy · p", direct);
-    const wrong = (claim: string, part: Float64Array): BackwardHypothesis =>
-      sent('gradient.derivative-wrong', claim, 'Send back p · (dy − Σ p·dy), the sum over the softmax axis.', part);
     yield wrong('the gradient passes through Softmax unchanged', dy.data);
     yield wrong(
       'the sum Σ p·dy is not multiplied by p',
@@ -71,12 +67,10 @@ export const logSoftmaxGradient: Rule = {
     const [y, dy] = [outputs[0], cotangents[0]];
     if (y === undefined || dy === undefined) return;
     const p = y.data.map(Math.exp);
-    const wrong = (claim: string, part: Float64Array): BackwardHypothesis =>
-      sent('gradient.derivative-wrong', claim, 'Send back dy − p · Σ dy, the sum over the softmax axis.', part);
-    yield wrong('the gradient passes through LogSoftmax unchanged', dy.data);
+    yield wrongLog('the gradient passes through LogSoftmax unchanged', dy.data);
     const products = zip(p, dy.data, (a, d) => a * d);
-    yield wrong("softmax's derivative stands for log-softmax's", back(p, dy.data, sums(context, y, products)));
-    yield wrong(
+    yield wrongLog("softmax's derivative stands for log-softmax's", back(p, dy.data, sums(context, y, products)));
+    yield wrongLog(
       'the sum Σ dy is not multiplied by p',
       zip(dy.data, sums(context, y, dy.data), (d, s) => d - s),
     );
@@ -92,6 +86,17 @@ export const logSoftmaxGradient: Rule = {
     );
   },
 };
+
+const FIX = 'Send back p · (dy − Σ p·dy), the sum over the softmax axis.';
+
+const diagonal = (claim: string, part: Float64Array): BackwardHypothesis =>
+  sent('gradient.softmax-diagonal', claim, FIX, part);
+
+const wrong = (claim: string, part: Float64Array): BackwardHypothesis =>
+  sent('gradient.derivative-wrong', claim, FIX, part);
+
+const wrongLog = (claim: string, part: Float64Array): BackwardHypothesis =>
+  sent('gradient.derivative-wrong', claim, 'Send back dy − p · Σ dy, the sum over the softmax axis.', part);
 
 /** p · (dy − sum). */
 const back = (p: Float64Array, dy: Float64Array, sum: Float64Array): Float64Array =>

@@ -10,8 +10,6 @@ export const recurrentTruncated: Rule = {
     const steps = unrolled(context);
     if (steps === null) return;
     const { node, slot, cotangents } = context;
-    const told = (cause: string, claim: string, fix: string, part: Float64Array | null): BackwardHypothesis[] =>
-      part === null ? [] : [sent(cause, claim, fix, part)];
     const through = 'Carry the gradient of the state from each step to the step before it.';
     const states = steps.cell ? 'hidden and cell state' : 'hidden state';
     const last = steps.steps - 1;
@@ -49,3 +47,6 @@ export const recurrentTruncated: Rule = {
     }
   },
 };
+
+const told = (cause: string, claim: string, fix: string, part: Float64Array | null): readonly BackwardHypothesis[] =>
+  part === null ? [] : [sent(cause, claim, fix, part)];

@@ -37,7 +37,7 @@ const CASES: readonly (readonly [string, string, Slope, string, Attributes?, boo
   [
     'Elu',
     'exchanges its branches',
-    (x) => (x > 0 ? Math.exp(-x) * 0 + 0.7 * Math.exp(-Math.abs(x)) : 1),
+    (x) => (x > 0 ? 0.7 * Math.exp(-x) : 1),
     'gradient.mask-inverted',
     { alpha: float(0.7) },
   ],
@@ -110,5 +110,30 @@ describe('the derivative of an element-wise layer', () => {
       return sum;
     });
     expect(blame(pass, 'h', wrong, [11, 5]).cause?.id).toBe('gradient.mask-missing');
+  });
+
+  it.each([
+    ['SiLU', 'σ(x) alone', (x: number) => sigmoid(x)],
+    ['SiLU', "ReLU's", (x: number) => (x > 0 ? 1 : 0)],
+    ['GELU', 'passes unchanged', () => 1],
+    ['GELU', "SiLU's", (x: number) => sigmoid(x) * (1 + x * (1 - sigmoid(x)))],
+  ] as const)('is named where %s is written out and recorded as one layer: %s', (kind, _bug, slope) => {
+    const g = new GraphBuilder('written', 17);
+    const h = g.node('Identity', [g.input('x', 'float32', [11, 5])], {}, { outputNames: ['h'] });
+    const number = (name: string, v: number): string => g.initializer(name, normal([], 1, 0, v));
+    if (kind === 'SiLU') g.output(g.node('Mul', [h, g.node('Sigmoid', [h])], {}, { outputNames: ['y'] }));
+    else {
+      const inner = g.node('Add', [g.node('Erf', [g.node('Div', [h, number('root', Math.SQRT2)])]), number('one', 1)]);
+      g.output(g.node('Mul', [g.node('Mul', [h, inner]), number('half', 0.5)], {}, { outputNames: ['y'] }));
+    }
+    const pass = { ...passOf(g.graph(), { x: normal([11, 5], 9) }, ['y']), recorded: ['h', 'y'] };
+    const [x, d] = [valueIn(pass, 'h'), seedIn(pass, 'y')];
+    const site = blame(
+      pass,
+      'h',
+      d.map((v, i) => Math.fround(v * slope(x[i] as number))),
+      [11, 5],
+    );
+    expect(site.candidates.map(({ id }) => id)).toContain('gradient.derivative-wrong');
   });
 });
