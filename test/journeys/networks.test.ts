@@ -1,22 +1,30 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { networkSubject } from '../../adapters/network/index.ts';
 import type { Layer, Network } from '../../adapters/network/index.ts';
 import { openOnnxReference } from '../../adapters/onnxruntime/index.ts';
 import { readTensors } from '../../adapters/trace/index.ts';
 import { check } from '../../harness/check.ts';
+import type { Reference } from '../../harness/types/adapter.ts';
 import type { Report } from '../../harness/types/report.ts';
 import { mutants } from '../../models/mutants/_list.ts';
 import { twins } from '../../models/twins/index.ts';
 import type { Twin } from '../../models/twins/index.ts';
 
-async function reportOf(network: Network, { model, inputs }: Twin): Promise<Report> {
-  const reference = await openOnnxReference(model);
-  try {
-    // Where it is, not why: causes have tests of their own, and take most of the time.
-    return await check(networkSubject(network, network.name), reference, { inputs: readTensors(inputs), rules: [] });
-  } finally {
-    await reference.release();
-  }
+const references = new Map<string, Promise<Reference>>();
+afterAll(async () => {
+  for (const reference of references.values()) await (await reference).release();
+});
+
+function referenceFor({ model }: Twin): Promise<Reference> {
+  const known = references.get(model) ?? openOnnxReference(model);
+  references.set(model, known);
+  return known;
+}
+
+/** Where it is, not why: causes have tests of their own, and take most of the time. */
+async function reportOf(network: Network, twin: Twin, twice = false): Promise<Report> {
+  const options = { inputs: readTensors(twin.inputs), rules: [], twice };
+  return check(networkSubject(network, network.name), await referenceFor(twin), options);
 }
 
 const tensors = (sites: Report['forward']): readonly string[] => sites.faulty.map((site) => site.tensor);
@@ -41,7 +49,7 @@ const once = mutants.filter(({ id }, i) => mutants.findIndex((mutant) => mutant.
 
 describe.each(once)('the mutant $id in $net', (mutant) => {
   it(`is found at ${mutant.tensor}, ${mutant.direction}`, async () => {
-    const report = await reportOf(mutant.make(), twins[mutant.net]);
+    const report = await reportOf(mutant.make(), twins[mutant.net], mutant.cause === 'nondeterministic');
     const found = report[mutant.direction];
     expect(found.firstDivergence?.tensor).toBe(mutant.tensor);
     if (INCONCLUSIVE.has(mutant.cause)) {
@@ -79,7 +87,7 @@ describe('two bugs in one network', () => {
 describe('parameters', () => {
   it('that differ are reported before anything else', async () => {
     const right = twins.mlp.make();
-    const reference = await openOnnxReference(twins.mlp.model);
+    const reference = await referenceFor(twins.mlp);
     const subject = networkSubject(right, 'mlp');
     const spoilt = {
       ...subject,
@@ -94,7 +102,6 @@ describe('parameters', () => {
       },
     };
     const report = await check(spoilt, reference, { inputs: readTensors(twins.mlp.inputs) });
-    await reference.release();
     expect(report.outcome).toBe('mismatch');
     expect(report.forward.faulty).toMatchObject([{ tensor: 'net.fc2.weight', cause: { id: 'parameter.differs' } }]);
     expect(report.notes[0]).toContain('not given the same');
