@@ -9,7 +9,7 @@ export function sizeOf(shape: Shape): number {
 
 /** Row-major strides, in elements. */
 export function stridesOf(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length);
+  const strides = Array.from({ length: shape.length }, () => 0);
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     strides[axis] = stride;
@@ -25,7 +25,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Position of the element at `offset` in row-major order. */
 export function indexOf(offset: number, shape: Shape): number[] {
-  const index = new Array<number>(shape.length);
+  const index = Array.from({ length: shape.length }, () => 0);
   let rest = offset;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const dimension = shape[axis] as number;
@@ -43,7 +43,7 @@ export function axisOf(axis: number, rank: number): number {
 /** The shape that numpy's and ONNX's multidirectional broadcasting gives, or null where the two do not fit. */
 export function broadcastShapes(a: Shape, b: Shape): number[] | null {
   const rank = Math.max(a.length, b.length);
-  const out = new Array<number>(rank);
+  const out = Array.from({ length: rank }, () => 0);
   for (let i = 0; i < rank; i++) {
     const x = a[a.length - rank + i] ?? 1;
     const y = b[b.length - rank + i] ?? 1;

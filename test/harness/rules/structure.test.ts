@@ -26,7 +26,7 @@ function causeOf(graph: Graph, subject: Tensor): string | null {
     ['x', x],
     ['z', other],
   ]);
-  for (const name of [...values.keys()]) if (!graph.inputs.some((i) => i.name === name)) values.delete(name);
+  for (const name of values.keys()) if (!graph.inputs.some((i) => i.name === name)) values.delete(name);
   return diagnose({ graph, values, tensor: 'y', subject }).cause?.id ?? null;
 }
 
