@@ -26,17 +26,21 @@ describe('the causes', () => {
   it('say in a sentence each what is seen, how it is proven, and what to change', () => {
     for (const { id, symptom, proof, fix, what } of causes) {
       expect([id, what.length > 3]).toEqual([id, true]);
-      for (const text of [symptom, proof, fix]) expect([id, text]).toEqual([id, expect.stringMatching(/^\S.{8,}[.:]$/)]);
+      for (const text of [symptom, proof, fix])
+        expect([id, text]).toEqual([id, expect.stringMatching(/^\S.{8,}[.:]$/)]);
     }
   });
 
   it('name threads by owner, repository and number', () => {
-    for (const thread of causes.flatMap(({ seenIn }) => seenIn ?? []))
-      expect(thread).toMatch(/^[\w.-]+\/[\w.-]+#\d+$/);
+    for (const thread of causes.flatMap(({ seenIn }) => seenIn ?? [])) expect(thread).toMatch(/^[\w.-]+\/[\w.-]+#\d+$/);
   });
 
   it('are known for whatever a rule, a run or a mutant names', () => {
-    const named = [...given('harness/rules', 'cause'), ...given('harness/run', 'id'), ...mutants.map(({ cause }) => cause)];
+    const named = [
+      ...given('harness/rules', 'cause'),
+      ...given('harness/run', 'id'),
+      ...mutants.map(({ cause }) => cause),
+    ];
     expect(named.length).toBeGreaterThan(100);
     const known = new Set(causes.map(({ id }) => id));
     expect(named.filter((id) => !known.has(id))).toEqual([]);

@@ -44,10 +44,10 @@ describe('the hand-written networks', () => {
 /** Bugs that make what was recorded doubtful: nothing is proven, but the site is named. */
 const INCONCLUSIVE = new Set(['nondeterministic', 'input.mutated']);
 
-/** Each bug in one network; test/models/zoo.test.ts has them in all. */
-const once = mutants.filter(({ id }, i) => mutants.findIndex((mutant) => mutant.id === id) === i);
+/** One bug in ten, and those that only a second look shows; `node scripts/zoo.mjs --check` has all. */
+const some = mutants.filter(({ cause }, i) => i % 10 === 0 || INCONCLUSIVE.has(cause));
 
-describe.each(once)('the mutant $id in $net', (mutant) => {
+describe.each(some)('the mutant $id in $net', (mutant) => {
   it(`is found at ${mutant.tensor}, ${mutant.direction}`, async () => {
     const report = await reportOf(mutant.make(), twins[mutant.net], mutant.cause === 'nondeterministic');
     const found = report[mutant.direction];
