@@ -19,14 +19,14 @@ export interface GradientOptions {
   readonly parameters?: TensorsLike;
   /** The network's own name of the scalar; by default the one whose gradient it records as 1. */
   readonly loss?: string;
-  /** Elements to test of each tensor, besides as many random directions, each of which moves every element (default 4). */
+  /** Elements to test of each tensor, besides as many random directions, each of which moves every element (default 2). */
   readonly elements?: number;
   /** Of the sampled elements and directions (default 0). */
   readonly seed?: number;
 }
 
 /** Few, as each is about six runs of the network, and a test must not take minutes. */
-const ELEMENTS = 4;
+const ELEMENTS = 2;
 
 /**
  * Passes where the gradient of every parameter, and of every float input that the network gives one for, is what central differences of

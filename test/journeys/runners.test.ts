@@ -8,7 +8,8 @@ import { transformSync } from 'esbuild';
 import { DIST, ROOT } from '../support/cli.ts';
 
 /** The README's example, from the README. */
-const example = /```ts\n(\/\/ lenet\.test\.ts[\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1] ?? '';
+const example =
+  /```ts\n(\/\/ lenet\.test\.ts[\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1] ?? '';
 
 const folder = mkdtempSync(join(tmpdir(), 'layerdiff-runners-'));
 const at = (...path: string[]): string => join(folder, ...path);
@@ -18,7 +19,8 @@ const jestBin = at('node_modules/jest/bin/jest.js');
 beforeAll(() => {
   mkdirSync(at('node_modules/layerdiff'), { recursive: true });
   for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-    if (!name.startsWith('.') && name !== 'layerdiff') symlinkSync(join(ROOT, 'node_modules', name), at('node_modules', name));
+    if (!name.startsWith('.') && name !== 'layerdiff')
+      symlinkSync(join(ROOT, 'node_modules', name), at('node_modules', name));
   }
   cpSync(DIST, at('node_modules/layerdiff/dist'), { recursive: true });
   cpSync(join(ROOT, 'package.json'), at('node_modules/layerdiff/package.json'));
@@ -36,32 +38,47 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function node(...args: string[]) {
   const env = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', FORCE_COLOR: '0' };
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env,
+    timeout: 120_000,
+  });
   return { status, text: stdout + stderr };
 }
 
 /** The example as JavaScript, for the network of that name. */
-const script = (network: string): string => example.replace('./network.ts', `./${network}.js`);
+const script = (network: string, entry = 'layerdiff/jest'): string =>
+  example.replaceAll('layerdiff/jest', entry).replace('./network.ts', `./${network}.js`);
 
-function jest(network: string) {
+function jest(network: string, ...flags: string[]) {
   writeFileSync(at(`${network}.test.js`), script(network));
   writeFileSync(
     at('jest.config.json'),
     JSON.stringify({ testEnvironment: 'layerdiff/jest-environment', transform: {}, rootDir: '.', testTimeout: 120000 }),
   );
-  return node('--experimental-vm-modules', jestBin, '--config', 'jest.config.json', '-i', `${network}.test.js`);
+  return node(
+    '--experimental-vm-modules',
+    jestBin,
+    '--config',
+    'jest.config.json',
+    '-i',
+    `${network}.test.js`,
+    ...flags,
+  );
 }
 
 describe("the README's example", () => {
   it('is in the README', () => expect(example).toContain('toMatchReference'));
 
+  // Its gradient check runs below: in Jest's realm, where every `Math` is looked up anew, this network takes a minute for it.
   it('runs in Jest, with the matchers and the environment of the built package', () => {
-    const { status, text } = jest('network');
-    expect([status, text]).toEqual([0, expect.stringContaining('2 passed')]);
+    const { status, text } = jest('network', '-t', 'every layer');
+    expect([status, text]).toEqual([0, expect.stringContaining('1 passed')]);
   });
 
   it('fails in Jest for a bug, and the message is the verdict', () => {
-    const { status, text } = jest('buggy');
+    const { status, text } = jest('buggy', '-t', 'every layer');
     expect([status, text]).toEqual([1, expect.stringMatching(/✗ [\s\S]*conv2/)]);
   });
 
@@ -75,7 +92,7 @@ describe("the README's example", () => {
     for (const network of ['network', 'buggy']) writeFileSync(at(`${network}.node.mjs`), test(network));
     expect(node('--test', 'network.node.mjs')).toMatchObject({ status: 0, text: expect.stringMatching(/pass 1\n/) });
     const { status, text } = node('--test', 'buggy.node.mjs');
-    expect([status, text]).toEqual([1, expect.stringMatching(/AssertionError[\s\S]*conv2/)]);
+    expect([status, text]).toEqual([1, expect.stringMatching(/conv2[\s\S]*AssertionError/)]);
   });
 
   it("extends what 'vitest' exports as expect (Vitest itself is not installed here: its part is played by Jest's expect)", () => {
@@ -85,9 +102,9 @@ describe("the README's example", () => {
     writeFileSync(at('node_modules/vitest/index.js'), `export { expect } from '${standalone}';`);
     const globals = `import { expect } from 'vitest';
       const test = async (name, body) => { await body(); console.log('passed:', name); };`;
-    const text = script('network').replace('layerdiff/jest', 'layerdiff/vitest').replaceAll(/^test\(/gm, 'await test(');
+    const text = script('network', 'layerdiff/vitest').replaceAll(/^test\(/gm, 'await test(');
     writeFileSync(at('vitest.mjs'), `${globals}\n${text}`);
     const run = node('vitest.mjs');
-    expect([run.status, run.text.match(/passed:/g)?.length]).toEqual([0, 2]);
+    expect([run.status, run.text]).toEqual([0, expect.stringMatching(/passed:[^]*passed:/)]);
   });
 });
