@@ -102,8 +102,12 @@ function join(forward: Graph, derived: Backward, concrete: Concrete, seeds: Read
   function isForward(name: string): boolean {
     return forwardNames.has(name) && !ownNames.has(name) && helpers?.has(name) !== true;
   }
-  const backward = own.map((node) => ({ ...node, inputs: node.inputs.map(rename) }));
-  const { ends, outputs } = outlets(derived, concrete);
+  const { ends, outputs, direct } = outlets(derived, concrete);
+  const backward = own.map((node) => ({
+    ...node,
+    inputs: node.inputs.map((name) => direct.get(name) ?? rename(name)),
+    outputs: node.outputs.map((name) => direct.get(name) ?? name),
+  }));
   const nodes = needed([...forward.nodes, ...narrow.values(), ...backward, ...ends], [...forward.outputs, ...outputs]);
   const read = new Set([...nodes.flatMap(readsOf), ...forward.outputs.map(({ name }) => name)]);
   const initializers = new Map<string, TensorSource>(
@@ -118,16 +122,31 @@ function join(forward: Graph, derived: Backward, concrete: Concrete, seeds: Read
   return { nodes, inputs, initializers, outputs: [...forward.outputs, ...outputs] };
 }
 
+interface Outlets {
+  readonly ends: readonly GraphNode[];
+  readonly outputs: readonly ValueInfo[];
+  /** Tensors of the backward graph that need no node to become an output: only another name. */
+  readonly direct: ReadonlyMap<string, string>;
+}
+
 /** Gradients under their own names and in their tensors' own types. */
-function outlets({ gradients }: Backward, concrete: Concrete): { ends: GraphNode[]; outputs: ValueInfo[] } {
+function outlets({ gradients }: Backward, concrete: Concrete): Outlets {
   const ends: GraphNode[] = [];
   const outputs: ValueInfo[] = [];
+  const direct = new Map<string, string>();
   for (const [name, from] of gradients) {
     const [to, dtype] = [`gradient/${name}`, concrete.dtype(name)];
-    ends.push(wide.dtype(dtype) === dtype ? identity(from, to) : cast(from, to, dtype));
     outputs.push({ name: to, dtype, shape: concrete.shape(name) });
+    if (wide.dtype(dtype) !== dtype) ends.push(cast(from, to, dtype));
+    else if (direct.has(from)) ends.push(identity(direct.get(from) as string, to));
+    else direct.set(from, to);
   }
-  return { ends, outputs };
+  // A gradient that is also cast keeps the name that the cast reads.
+  return {
+    ends: ends.map((node) => ({ ...node, inputs: node.inputs.map((name) => direct.get(name) ?? name) })),
+    outputs,
+    direct,
+  };
 }
 
 /** Without the nodes that lead to no output: what a refused gradient had begun. */

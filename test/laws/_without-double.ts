@@ -21,7 +21,6 @@ export const WITHOUT_DOUBLE: Readonly<Record<string, string>> = {
   RNN: NO_KERNEL,
   Resize: NO_KERNEL,
   RotaryEmbedding: NO_TYPE,
-  SimplifiedLayerNormalization: 'ONNX Runtime has it in operator set 1 only, which is not lifted',
   'com.microsoft.Attention': NO_TYPE,
   'com.microsoft.BiasGelu': NO_TYPE,
   'com.microsoft.FusedConv': NO_TYPE,

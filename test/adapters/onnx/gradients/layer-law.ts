@@ -63,7 +63,7 @@ export async function errorsOf(law: LayerCase, seed = 7): Promise<LayerError[]> 
 /** The case as a model of one node, whose inputs are all fed. */
 export function modelOf(law: LayerCase): { graph: Graph; feeds: Map<string, Tensor>; outputs: string[] } {
   const opset = new Map([['', law.opset ?? 21]]);
-  if (law.domain !== undefined) opset.set(law.domain, 1);
+  if (law.domain) opset.set(law.domain, 1);
   const builder = new GraphBuilder('case', opset);
   const feeds = new Map<string, Tensor>();
   const names = law.inputs.map((tensor, k) => {
