@@ -118,7 +118,7 @@ function summary(scored, clean, oneLayer, oneNetwork) {
       ['named by its cause', share(scored, ({ score }) => score.naming === 'named')],
       ['another cause first, as good by the numbers', share(scored, ({ score }) => score.naming === 'tie')],
       ['misnamed', share(scored, ({ score }) => score.naming === 'misnamed')],
-      ['another tensor accused, and not as a consequence', share(scored, ({ score }) => score.accused.length > 0)],
+      ['another tensor said to be wrong as well, not folded into this bug', share(scored, ({ score }) => score.accused.length > 0)],
       ['silent on right networks, in every order of summation', share(clean, ({ silent }) => silent)],
       ['rules of the true cause left out: unknown', share(tried, ({ without }) => without.naming === 'unknown')],
       [
@@ -203,7 +203,7 @@ const text = [
   '',
   '## Mutant × network',
   '',
-  '● located and named · ◐ located, another cause that meets the numbers as well comes first · ○ located, cause unknown · ✗ located and misnamed · – not located · +1 another tensor accused',
+  '● located and named · ◐ located, another cause that meets the numbers as well comes first · ○ located, cause unknown · ✗ located and misnamed · – not located · +1 another tensor said to be wrong as well',
   '',
   board(scored),
   '',
