@@ -118,7 +118,10 @@ function summary(scored, clean, oneLayer, oneNetwork) {
       ['named by its cause', share(scored, ({ score }) => score.naming === 'named')],
       ['another cause first, as good by the numbers', share(scored, ({ score }) => score.naming === 'tie')],
       ['misnamed', share(scored, ({ score }) => score.naming === 'misnamed')],
-      ['another tensor said to be wrong as well, not folded into this bug', share(scored, ({ score }) => score.accused.length > 0)],
+      [
+        'another tensor said to be wrong as well, not folded into this bug',
+        share(scored, ({ score }) => score.accused.length > 0),
+      ],
       ['silent on right networks, in every order of summation', share(clean, ({ silent }) => silent)],
       ['rules of the true cause left out: unknown', share(tried, ({ without }) => without.naming === 'unknown')],
       [
