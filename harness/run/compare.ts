@@ -62,16 +62,38 @@ export async function compareAll(
   };
   const rows: TensorReport[] = [];
   refusals.clear(); // on its own values more may stand in the way than between recorded tensors
-  await each(run, plan.local, (a) => {
+  const take = (a: Answer): void => {
     const judged = judge(a, pairOf(alignment.pairs, a.name), context);
     rows.push(judged.row);
     if (judged.suspect !== null)
       notes.push(`The reference is suspect at ${a.name} (${a.direction}): ${judged.suspect}.`);
     host.progress?.('comparing', rows.length, total);
-  });
+  };
+  await locally(run, plan, take, () => (rows.length = 0));
   notes.push(...refusalNotes(refusals));
   rows.push(...notCompared(plan, rows, alignment.pairs, types, refusals));
   return { plan, rows, notes, answer, seconds };
+}
+
+/** The local replay. Integers may be such that the reference cannot run on them (an index beyond its table): then it runs on its own, and they are judged. */
+async function locally(
+  run: Run,
+  { local }: ReplayPlan,
+  take: (answer: Answer) => void,
+  again: () => void,
+): Promise<void> {
+  try {
+    await each(run, local, take);
+  } catch (error) {
+    const whole = [...local.values].filter(([, source]) => !isFloat(source.dtype)).map(([name]) => name);
+    if (!isLayerdiffError(error) || error.code !== 'E_REFERENCE' || whole.length === 0) throw error;
+    again();
+    const few = whole.slice(0, 3).join(', ');
+    run.notes.push(
+      `The reference cannot run on the integers that were recorded (${few}): it ran on its own. ${error.message}`,
+    );
+    await each(run, { ...local, values: new Map([...local.values].filter(([name]) => !whole.includes(name))) }, take);
+  }
 }
 
 const pairOf = (pairs: ReadonlyMap<string, Pair>, name: string): Pair => pairs.get(name) as Pair;
