@@ -201,7 +201,7 @@ describe('what is no network', () => {
 
   it('is also one with a layer twice, or an input that the reference does not have', async () => {
     await expect(run(net(copy('a'), copy('a')))).rejects.toThrow(/^E_SUBJECT.*layer "a": is there twice/);
-    await expect(run({ name: 'net', inputs: ['image'], layers: [] })).rejects.toThrow(
+    await expect(run({ name: 'net', inputs: ['image'], layers: [copy('a')] })).rejects.toThrow(
       /^E_INPUT.*has an input "image"\. The reference's inputs are "x", "target": map it with names: \{ 'image'/,
     );
   });
