@@ -1,14 +1,11 @@
 import { difference } from '../metrics/difference.ts';
-import { opsetOf } from '../oracle/registry.ts';
-import { vjpOperator } from '../oracle/run.ts';
-import { fromSource } from '../oracle/value.ts';
 import { sizesAround } from '../rules/_numbers.ts';
 import { suspects } from '../segment.ts';
 import { type Prediction, type Proven, test } from '../stages/7-diagnose.ts';
 import { unitRoundoff } from '../tensor.ts';
 import type { GraphNode } from '../types/graph.ts';
-import type { Value } from '../types/oracle.ts';
-import type { BackwardContext, BackwardHypothesis, Rule, Use } from '../types/rule.ts';
+import type { BackwardContext, BackwardHypothesis, Rule } from '../types/rule.ts';
+import { contexts } from './backward-context.ts';
 import { withFactor } from './with-factor.ts';
 import { commonContext, gradientWith, type Session } from './session.ts';
 
@@ -18,41 +15,88 @@ const OWN_ROUNDING = 8;
 /** In a segment of very many unrecorded nodes, no more hypotheses than this are replayed through it. */
 const MOST_REPLAYS = 600;
 
-/** Tries every backward rule on every node through which the gradient comes back, for each slot that reads a tensor of the segment. */
-export function backwardCauses(session: Session, rules: readonly Rule[]): readonly Proven[] {
-  const tested = { subject: session.subject.data, truth: session.truth.data, slack: session.slack };
-  const proven: Proven[] = [];
-  const pairs: Proven[] = [];
-  const sizes = sizesAround(commonContext(session));
-  let replays = 0;
-  for (const context of contexts(session)) {
-    for (const rule of rules) {
-      if (rule.backward === undefined || (rule.ops !== undefined && !rule.ops.includes(context.node.op))) continue;
-      for (const hypothesis of rule.backward(context)) {
-        if (!context.direct && replays++ >= MOST_REPLAYS) break;
-        const prediction = predict(session, context, hypothesis);
-        const found = prediction === null ? null : test(prediction, tested);
-        if (found !== null) proven.push(found);
-        const pair =
-          proven.length > 0 || prediction === null ? null : withFactor(prediction, session.subject.data, sizes);
-        const both = pair === null ? null : test(pair, tested);
-        if (both !== null) pairs.push(both);
-      }
-    }
+/** A segment of more nodes than this is not one layer: it is searched from the tensor on, and no further than to a bug that has a name. */
+const MOST_FUSED = 16;
+
+/** A proven bug of a backward pass, and where it is. */
+export interface ProvenBackward extends Proven {
+  readonly node: GraphNode;
+  readonly rule: string;
+  /** True where the node reads the faulty tensor itself: the bug then shows in no other recorded gradient. */
+  readonly direct: boolean;
+}
+
+/**
+ * Tries every backward rule on every node through which the gradient comes back, for each slot that reads a tensor of the segment.
+ * Bugs that explained other gradients (`blamed`) are tried first: where few gradients are recorded, one bug shows in many.
+ */
+export function backwardCauses(
+  session: Session,
+  rules: readonly Rule[],
+  blamed: readonly ProvenBackward[] = [],
+): readonly ProvenBackward[] {
+  const { wiring, request, tensor } = session;
+  const nodes = suspects(wiring, request, tensor, 'backward');
+  const near = nodes.toSorted((a, b) => (wiring.position.get(a) as number) - (wiring.position.get(b) as number));
+  for (const { node, rule } of blamed) {
+    if (!nodes.includes(node)) continue;
+    const { proven } = tried(
+      session,
+      rules.filter(({ id }) => id === rule),
+      [node],
+      MOST_REPLAYS,
+    );
+    if (proven.length > 0) return proven.map((found) => followed(found));
+  }
+  const proven: ProvenBackward[] = [];
+  const pairs: ProvenBackward[] = [];
+  let left = MOST_REPLAYS;
+  for (const node of near) {
+    if (near.length > MOST_FUSED && proven.some(({ specificity }) => specificity === 3)) break;
+    const found = tried(session, rules, [node], left);
+    proven.push(...found.proven);
+    pairs.push(...found.pairs);
+    left -= found.replays;
   }
   return proven.length > 0 ? proven : pairs;
 }
 
-/** Every node through which the gradient comes back, with each slot that reads a tensor of the segment. */
-function* contexts(session: Session): Iterable<BackwardContext> {
-  const { wiring, request, tensor } = session;
-  for (const node of suspects(wiring, request, tensor, 'backward')) {
-    for (const [slot, read] of node.inputs.entries()) {
-      const inside = read === tensor || (read !== '' && !request.gradients.has(read) && wiring.producer.has(read));
-      const context = inside ? contextOf(session, node, slot) : null;
-      if (context !== null) yield context;
+/** The same bug, seen in another gradient that it flowed into. */
+function followed(found: ProvenBackward): ProvenBackward {
+  const { cause, node } = found;
+  return { ...found, cause: { ...cause, claim: `follows from the backward pass of ${node.name}: ${cause.claim}` } };
+}
+
+interface Tried {
+  readonly proven: readonly ProvenBackward[];
+  /** What is proven together with a factor. */
+  readonly pairs: readonly ProvenBackward[];
+  readonly replays: number;
+}
+
+/** Tests what the rules propose for these nodes; inside a fused segment no more than `most` hypotheses. */
+function tried(session: Session, rules: readonly Rule[], nodes: readonly GraphNode[], most: number): Tried {
+  const tested = { subject: session.subject.data, truth: session.truth.data, slack: session.slack };
+  const [proven, pairs]: [ProvenBackward[], ProvenBackward[]] = [[], []];
+  const sizes = sizesAround(commonContext(session));
+  let replays = 0;
+  for (const context of contexts(session, nodes)) {
+    const { node, direct } = context;
+    for (const rule of rules) {
+      if (rule.backward === undefined || (rule.ops !== undefined && !rule.ops.includes(node.op))) continue;
+      for (const hypothesis of rule.backward(context)) {
+        if (!direct && replays++ >= most) break;
+        const prediction = predict(session, context, hypothesis);
+        if (prediction === null) continue;
+        const found = test(prediction, tested);
+        if (found !== null) proven.push({ ...found, node, rule: rule.id, direct });
+        const pair = proven.length > 0 ? null : withFactor(prediction, session.subject.data, sizes);
+        const both = pair === null ? null : test(pair, tested);
+        if (both !== null) pairs.push({ ...both, node, rule: rule.id, direct });
+      }
     }
   }
+  return { proven, pairs, replays };
 }
 
 /** What the gradient of the faulty tensor would be, if the node sent this back. Inside a fused segment the rest of the way is right. */
@@ -77,121 +121,4 @@ function allowing(session: Session, told: BackwardHypothesis, predicted: Float64
   const { cause, claim, fix, specificity, evidence = [] } = told;
   const allowed = Math.max(session.allowed * gain, own);
   return { cause, claim, fix, specificity, evidence, predicted, allowed };
-}
-
-function contextOf(session: Session, node: GraphNode, slot: number): BackwardContext | null {
-  const { segment, tensor, subject, oracle } = session;
-  try {
-    const common = commonContext(session);
-    const opset = opsetOf(node, segment.opset);
-    const ingredients = ingredientsOf(session, node);
-    const { inputs, outputs, cotangents } = ingredients;
-    const read = node.inputs[slot] as string;
-    const total = oracle.gradient(read).r64;
-    const part = vjpOperator(node, opset, ingredients)?.[slot];
-    if (part === undefined) return null;
-    const others = without(total.data, part.data);
-    const direct = read === tensor;
-    return {
-      ...common,
-      node,
-      attributes: node.attributes,
-      opset,
-      slot,
-      ...ingredients,
-      part,
-      others,
-      direct,
-      wanted: direct ? subject.data.map((x, i) => x - (others[i] as number)) : part.data,
-      uses: () => usesOf(session, read),
-      vjp: (change) =>
-        vjpOperator({ ...node, op: change.op ?? node.op, attributes: change.attributes ?? node.attributes }, opset, {
-          inputs: change.inputs ?? inputs,
-          ...outputsFor(change, outputs),
-          cotangents: change.cotangents ?? cotangents,
-        }),
-    };
-  } catch {
-    return null;
-  }
-}
-
-/** Other inputs, attributes or another operator make other outputs, unless the change says which. */
-function outputsFor(
-  change: Parameters<BackwardContext['vjp']>[0],
-  outputs: BackwardContext['outputs'],
-): { outputs?: BackwardContext['outputs'] } {
-  if (change.outputs !== undefined) return { outputs: change.outputs };
-  const same = change.inputs === undefined && change.attributes === undefined && change.op === undefined;
-  return same ? { outputs } : {};
-}
-
-/** What is left over by subtraction: what is only rounding is nothing. */
-function without(total: Float64Array, part: Float64Array): Float64Array {
-  let size = Number.MIN_VALUE;
-  for (const x of total) size = Math.max(size, Math.abs(x));
-  return total.map((x, i) => {
-    const rest = x - (part[i] as number);
-    return Math.abs(rest) <= 1e-12 * size ? 0 : rest;
-  });
-}
-
-interface Ingredients {
-  readonly inputs: readonly (Value | undefined)[];
-  readonly outputs: readonly (Value | undefined)[];
-  readonly cotangents: readonly (Value | undefined)[];
-}
-
-function ingredientsOf(session: Session, node: GraphNode): Ingredients {
-  const { request, oracle } = session;
-  const valueAt = (name: string): Value | undefined => {
-    if (name === '') return undefined;
-    const recorded = request.values.get(name);
-    return recorded === undefined ? oracle.value(name).r64 : fromSource(recorded);
-  };
-  return {
-    inputs: node.inputs.map(valueAt),
-    // A layer reads its own outputs as it computed them; a random mask is what was recorded.
-    outputs: node.outputs.map((name, i) => (i > 0 ? valueAt(name) : outputAt(session, name))),
-    cotangents: node.outputs.map((name) => cotangentOf(session, name)),
-  };
-}
-
-/** What the right layer computes there or, where it cannot be computed (a random mask), what was recorded. */
-function outputAt({ oracle, request }: Session, name: string): Value | undefined {
-  if (name === '') return undefined;
-  const recorded = request.values.get(name);
-  try {
-    return oracle.value(name).r64;
-  } catch (error) {
-    if (recorded === undefined) throw error;
-    return fromSource(recorded);
-  }
-}
-
-function usesOf(session: Session, read: string): readonly Use[] | null {
-  const { wiring, segment } = session;
-  const uses: Use[] = [];
-  for (const node of wiring.consumers.get(read) ?? []) {
-    const slots = node.inputs.flatMap((name, slot) => (name === read ? [slot] : []));
-    try {
-      const parts = vjpOperator(node, opsetOf(node, segment.opset), ingredientsOf(session, node));
-      for (const slot of slots) {
-        const part = parts?.[slot];
-        if (part !== undefined) uses.push({ node, slot, part: part.data });
-      }
-    } catch {
-      return null;
-    }
-  }
-  return uses;
-}
-
-/** What flows back into an output: recorded where the subject recorded it. */
-function cotangentOf({ request, oracle, wiring }: Session, name: string): Value | undefined {
-  if (name === '') return undefined;
-  const reached = request.gradients.has(name) || name === request.loss || wiring.consumers.has(name);
-  if (!reached) return undefined;
-  const recorded = request.gradients.get(name);
-  return recorded === undefined ? oracle.gradient(name).r64 : fromSource(recorded);
 }

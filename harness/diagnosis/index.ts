@@ -4,7 +4,7 @@ import { segmentGraph } from '../segment.ts';
 import { conclude, type Proven, test } from '../stages/7-diagnose.ts';
 import type { Site } from '../types/report.ts';
 import type { Rule } from '../types/rule.ts';
-import { backwardCauses } from './backward.ts';
+import { backwardCauses, type ProvenBackward } from './backward.ts';
 import { allowance, edited, forwardCauses, type ProvenEdit } from './forward.ts';
 import { commonContext, type Session } from './session.ts';
 
@@ -12,6 +12,8 @@ import { commonContext, type Session } from './session.ts';
 export interface Diagnosed {
   readonly site: Site;
   readonly edit: { readonly site: Site; readonly proven: ProvenEdit } | null;
+  /** A backward bug inside a fused segment: it may show in other gradients as well. */
+  readonly blamed: ProvenBackward | null;
 }
 
 /** What was most probably done at a faulty tensor: rules propose, the oracle computes, the numbers decide. */
@@ -20,17 +22,19 @@ export function diagnoseSite(
   session: Session,
   known: readonly NonNullable<Diagnosed['edit']>[],
   chosen: readonly Rule[] = rules,
+  blamed: readonly ProvenBackward[] = [],
 ): Diagnosed {
   const followed = site.direction === 'backward' ? follows(site, session, known) : null;
-  if (followed !== null) return { site: followed, edit: null };
+  if (followed !== null) return { site: followed, edit: null, blamed: null };
   const forms = formCauses(session, chosen);
   // Two bugs are looked for only where nothing simpler says what was done.
   const told = forms.some(({ specificity }) => specificity > 1);
   const forward = site.direction === 'forward' ? forwardCauses(session, chosen, !told) : [];
-  const backward = site.direction === 'backward' ? backwardCauses(session, chosen) : [];
+  const backward = site.direction === 'backward' ? backwardCauses(session, chosen, blamed) : [];
   const concluded = conclude(site, [...forward, ...backward, ...forms]);
   const proven = forward.find(({ cause }) => cause === concluded.cause);
-  return { site: concluded, edit: proven === undefined ? null : { site: concluded, proven } };
+  const back = backward.find(({ cause, direct }) => !direct && cause === concluded.cause) ?? null;
+  return { site: concluded, edit: proven === undefined ? null : { site: concluded, proven }, blamed: back };
 }
 
 function formCauses(session: Session, chosen: readonly Rule[]): readonly Proven[] {

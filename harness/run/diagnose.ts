@@ -22,13 +22,16 @@ export function diagnoseAll(found: Aligned, compared: Compared, { host, rules }:
   const backward = locate(rows, plan.wiring, 'backward');
   const total = forward.faulty.length + backward.faulty.length;
   const edits: NonNullable<Diagnosed['edit']>[] = [];
+  const blamed: NonNullable<Diagnosed['blamed']>[] = [];
   let done = 0;
   const explain = (site: Site): Site => {
     host.progress?.('looking for the cause', done++, total);
     const session = site.cause === null ? sessionOf(site, found, compared) : null;
     if (session === null) return site;
-    const diagnosed = diagnoseSite(site, session, edits, rules);
+    const diagnosed = diagnoseSite(site, session, edits, rules, blamed);
     if (diagnosed.edit !== null) edits.push(diagnosed.edit);
+    if (diagnosed.blamed !== null && !blamed.some(({ node }) => node === diagnosed.blamed?.node))
+      blamed.push(diagnosed.blamed);
     return diagnosed.site;
   };
   return { forward: findings(forward.faulty.map(explain)), backward: findings(backward.faulty.map(explain)) };

@@ -436,4 +436,23 @@ describe('a gradient that other things happened to', () => {
     );
     expect(site.cause?.claim).toContain('0.37');
   });
+
+  it('is traced to a bug several layers on, where only parameters have recorded gradients', () => {
+    const g = new GraphBuilder('deep', 17);
+    const m = g.node('MatMul', [g.input('x', 'float32', [7, 5]), g.initializer('w', normal([5, 4], 3))]);
+    const p = g.node('Softmax', [g.node('Tanh', [m])], { axis: int(-1) }, { outputNames: ['p'] });
+    g.output(g.node('MatMul', [p, g.initializer('v', normal([4, 3], 4))], {}, { outputNames: ['y'] }));
+    const pass = passOf(g.graph(), { x: normal([7, 5], 2) }, ['y']);
+    const [x, v, prob, d] = [valueIn(pass, 'x'), valueIn(pass, 'v'), valueIn(pass, 'p'), seedIn(pass, 'y')];
+    const t = valueIn(pass, pass.graph.nodes[1]?.outputs[0] as string);
+    const wrong = new Float64Array(20);
+    for (let r = 0; r < 7; r++)
+      for (let k = 0; k < 4; k++) {
+        const dp = [0, 1, 2].reduce((sum, c) => sum + d[r * 3 + c]! * v[k * 3 + c]!, 0);
+        const at = r * 4 + k;
+        const dm = dp * prob[at]! * (1 - prob[at]!) * (1 - t[at]! ** 2);
+        for (let i = 0; i < 5; i++) wrong[i * 4 + k] = wrong[i * 4 + k]! + x[r * 5 + i]! * dm;
+      }
+    expect(blame(pass, 'w', wrong, [5, 4]).cause?.id).toBe('gradient.softmax-diagonal');
+  });
 });
