@@ -5,7 +5,7 @@ import type { Trace } from '../types/trace.ts';
 import { type Objective, rootMeanSquare } from './gradient-check.ts';
 import type { Weights } from './oracle-objective.ts';
 
-/** Round-off of a float32 evaluation, relative to its result: measured on the networks of models/nets. */
+/** Round-off of a float32 evaluation, relative to its result: four units, an assumption. */
 const ROUND_OFF = 2 ** -22;
 
 /**

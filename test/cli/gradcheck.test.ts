@@ -132,7 +132,7 @@ describe('gradcheck of a hand-written network', () => {
   const effort = { ...FLOAT32, exhaustive: 2, elements: 2, directions: 1 };
 
   it('finds nothing in a right one, whatever is sampled', async () => {
-    for (const seed of [0, 1]) {
+    for (const seed of [0]) {
       const subject = networkSubject(lenet.make(), 'lenet');
       const { tensors } = await checkSubject(subject, graph, inputs, { loss: null, effort: { ...effort, seed } });
       const wrong = tensors.filter(({ claims }) => claims[0]?.verdict !== 'match');

@@ -130,7 +130,7 @@ function isPointwise({ kernel, strides, begin, end, group }: Convolution): boole
   return group === 1 && [...kernel, ...strides].every((n) => n === 1) && [...begin, ...end].every((n) => n === 0);
 }
 
-/** Σ over the batch of y · xᵀ: three times as fast as the convolution with a kernel as large as the image that it would be else. */
+/** Σ over the batch of y · xᵀ, instead of a convolution with a kernel as large as the image. */
 function pointwiseGradient(math: TensorMath, x: string, xShape: Shape, y: string, yShape: Shape): string {
   const [batch, inputs, ...spatial] = xShape;
   const outputs = at(yShape, 1);
