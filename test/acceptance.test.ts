@@ -305,9 +305,7 @@ describe('backward', () => {
     const p = toNumbers(bench.trace.values.get('y')!.read());
     const right = toNumbers(dy).map((v, i, all) => {
       const row = Math.floor(i / 7) * 7;
-      return (
-        (p[i] as number) * (v - all.slice(row, row + 7).reduce((s, g, j) => s + g * (p[row + j] as number), 0))
-      );
+      return (p[i] as number) * (v - all.slice(row, row + 7).reduce((s, g, j) => s + g * (p[row + j] as number), 0));
     });
     const diagonal = toNumbers(dy).map((v, i) => v * (p[i] as number) * (1 - (p[i] as number)));
     const withGradient = (dx: Float64Array) => ({

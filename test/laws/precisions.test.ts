@@ -51,20 +51,17 @@ const CASES = [
   ['r64', 'bfloat16'],
 ] as const;
 
-describe.each(['mlp-digits', 'lenet-digits', 'lstm-text'])(
-  'a right implementation of %s',
-  (name) => {
-    it.each(CASES)('(%s, stored in %s) matches: its own precision is allowed for', async (arithmetic, dtype) => {
-      const reference = await openOnnxReference(join(GOLDENS, name, 'model.onnx'));
-      const inputs = readTensors(join(GOLDENS, name, 'inputs.safetensors'));
-      const trace = await implementation(reference, inputs, arithmetic, dtype);
-      const report = await check(subjectOf(trace), reference, { inputs, rules: [] });
-      await reference.release();
-      expect(faults(report)).toEqual([]);
-      expect(report.outcome).toBe('match');
-    });
-  },
-);
+describe.each(['mlp-digits', 'lenet-digits', 'lstm-text'])('a right implementation of %s', (name) => {
+  it.each(CASES)('(%s, stored in %s) matches: its own precision is allowed for', async (arithmetic, dtype) => {
+    const reference = await openOnnxReference(join(GOLDENS, name, 'model.onnx'));
+    const inputs = readTensors(join(GOLDENS, name, 'inputs.safetensors'));
+    const trace = await implementation(reference, inputs, arithmetic, dtype);
+    const report = await check(subjectOf(trace), reference, { inputs, rules: [] });
+    await reference.release();
+    expect(faults(report)).toEqual([]);
+    expect(report.outcome).toBe('match');
+  });
+});
 
 describe('a wrong implementation', () => {
   it.each([
