@@ -71,12 +71,9 @@ def cross_entropy(logits, target, B, C):
     return loss, d
 
 
-def main(source, out):
-    reference = load(source)
-    get = lambda name: reference["value/" + name][1]
-    x, target = get("input"), get("target")
+def iteration(x, target, w, prefix=""):
+    """One pass of the network, forward and backward: the tensors of its trace, and their order of execution. w: {n: (weight, bias)}"""
     B = len(target)
-    w = {n: (get("net.fc%d.weight" % n), get("net.fc%d.bias" % n)) for n in (1, 2, 3)}
     sizes = {1: (64, 48), 2: (48, 32), 3: (32, 10)}
 
     # forward
@@ -107,9 +104,16 @@ def main(source, out):
             ("weight", [sizes[n][1], sizes[n][0]], w[n][0], dw),
             ("bias", [sizes[n][1]], w[n][1], db),
         ):
-            tensors["value/net.fc%d.%s" % (n, name)] = (size, value)
-            tensors["gradient/net.fc%d.%s" % (n, name)] = (size, gradient)
-    save(out, tensors, ["input"] + [layer[0] for layer in layers] + ["loss"])
+            tensors["value/%sfc%d.%s" % (prefix, n, name)] = (size, value)
+            tensors["gradient/%sfc%d.%s" % (prefix, n, name)] = (size, gradient)
+    return tensors, ["input"] + [layer[0] for layer in layers] + ["loss"]
+
+
+def main(source, out):
+    reference = load(source)
+    get = lambda name: reference["value/" + name][1]
+    w = {n: (get("net.fc%d.weight" % n), get("net.fc%d.bias" % n)) for n in (1, 2, 3)}
+    save(out, *iteration(get("input"), get("target"), w, "net."))
 
 
 if __name__ == "__main__":
