@@ -2,8 +2,9 @@
 import { loadModel } from '../adapters/onnx/index.ts';
 import { isNetwork } from '../adapters/network/index.ts';
 import { ownParameters } from '../adapters/network/own-parameters.ts';
-import { checkSubject } from '../cli/gradients/check-subject.ts';
-import { exitCodeOf, gradientText } from '../cli/gradients/text.ts';
+import { checkSubject } from '../harness/checks/check-subject.ts';
+import { gradientOutcome } from '../harness/checks/gradient-outcome.ts';
+import { gradientText } from '../reports/gradient-text.ts';
 import { FLOAT32 } from '../harness/checks/gradient-check.ts';
 import { LayerdiffError } from '../harness/errors.ts';
 import type { Graph } from '../harness/types/graph.ts';
@@ -47,8 +48,9 @@ export async function toHaveCorrectGradients(
     // The network's arrays hold what was tried last: back to what they were.
     await subject.run({ inputs: given, parameters: held });
     const unknown = report.without.filter(({ name }) => held.has(name));
-    const code = exitCodeOf(report) === 0 && unknown.length > 0 ? 2 : exitCodeOf(report);
-    const pass = this?.isNot === true ? code !== 1 : code === 0;
+    const found = gradientOutcome(report);
+    const outcome = found === 'match' && unknown.length > 0 ? 'inconclusive' : found;
+    const pass = this?.isNot === true ? outcome !== 'mismatch' : outcome === 'match';
     return { pass, message: () => gradientText(report, subject.name, (_style, text) => text).trimEnd() };
   } finally {
     if (subject !== received) await subject.release();

@@ -4,6 +4,8 @@ import { processHost } from '../host.ts';
 import { paint } from '../paint.ts';
 import type { AddCommand } from './index.ts';
 
+const EXIT = { match: 0, mismatch: 1, inconclusive: 2 } as const;
+
 interface Flags {
   inputs?: string;
   subject?: string;
@@ -35,7 +37,8 @@ export const addGradcheck: AddCommand = (program, done) => {
       const { loadModel } = await import('../../adapters/onnx/index.ts');
       const { FLOAT32, FLOAT64 } = await import('../../harness/checks/gradient-check.ts');
       const { inputsFor } = await import('../gradients/inputs.ts');
-      const { exitCodeOf, gradientText } = await import('../gradients/text.ts');
+      const { gradientOutcome } = await import('../../harness/checks/gradient-outcome.ts');
+      const { gradientText } = await import('../../reports/gradient-text.ts');
       const host = processHost(flags.json === true);
       const model = loadModel(path);
       const [elements, seed] = [whole(flags.samples, '--samples'), whole(flags.seed, '--seed')];
@@ -48,14 +51,14 @@ export const addGradcheck: AddCommand = (program, done) => {
       process.stdout.write(
         flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : gradientText(report, name, paint),
       );
-      done(exitCodeOf(report));
+      done(EXIT[gradientOutcome(report)]);
 
       async function checked() {
         if (flags.subject === undefined) {
           return (await import('../gradients/check-model.ts')).checkModel(model, inputs, options);
         }
         const { loadSubject } = await import('../load-subject.ts');
-        const { checkSubject } = await import('../gradients/check-subject.ts');
+        const { checkSubject } = await import('../../harness/checks/check-subject.ts');
         const subject = await loadSubject(flags.subject);
         try {
           return await checkSubject(subject, model.graph, inputs, options);

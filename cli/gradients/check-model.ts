@@ -1,6 +1,7 @@
 import { type StudiedModel, studyModel } from '../../adapters/onnxruntime/index.ts';
 import type { Model } from '../../adapters/onnx/index.ts';
-import { type CheckEffort, checkGradient, type Target, type TensorCheck } from '../../harness/checks/gradient-check.ts';
+import { type CheckEffort, checkGradient, type Target } from '../../harness/checks/gradient-check.ts';
+import type { GradientReport, TensorCheck } from '../../harness/types/gradient-check.ts';
 import { oracleObjective } from '../../harness/checks/oracle-objective.ts';
 import { steeringOf } from '../../harness/checks/steering.ts';
 import { createOracle } from '../../harness/oracle/index.ts';
@@ -10,15 +11,6 @@ import { addDouble, claimsOf, type Refuse } from './claims.ts';
 import { startOf } from './start.ts';
 
 type Sources = ReadonlyMap<string, TensorSource>;
-
-/** What a gradient check found. */
-export interface GradientReport {
-  /** What was differentiated: a tensor, or outputs with random cotangents. */
-  readonly start: { readonly loss: string | null; readonly seeded: readonly string[] };
-  readonly tensors: readonly TensorCheck[];
-  /** Tensors, or one party's gradients of them, that were not checked, and why. */
-  readonly without: readonly { readonly name: string; readonly by: string | null; readonly reason: string }[];
-}
 
 export interface ModelCheckOptions {
   readonly loss: string | null;

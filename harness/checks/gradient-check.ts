@@ -3,6 +3,7 @@ import { seedOf } from '../numerics/random.ts';
 import type { Shape } from '../types/tensor.ts';
 import { type Derivative, derivativeOf, type Steps } from './differences.ts';
 import { type Effort, type Probe, probesFor } from './probes.ts';
+import type { ClaimVerdict, TensorCheck, Worst } from '../types/gradient-check.ts';
 
 /** The number whose gradient is checked, as a function of one tensor at a time; the others stay as they are. */
 export interface Objective {
@@ -35,41 +36,6 @@ export interface Claim {
 /** How thoroughly to check, and how differences are taken. */
 export interface CheckEffort extends Effort, Omit<Steps, 'noise'> {
   readonly seed: number;
-}
-
-/** The largest disagreement of a claim with the differences. */
-export interface Worst {
-  /** The element, or null for a random direction. */
-  readonly element: number | null;
-  readonly expected: number;
-  readonly found: number;
-  /** |found − expected| / allowed: above 1 it is a mismatch. */
-  readonly ratio: number;
-}
-
-/** `untested`: every direction met a kink, so that nothing was shown. */
-export type ClaimVerdict = 'match' | 'mismatch' | 'untested';
-
-export interface ClaimCheck {
-  readonly by: string;
-  readonly verdict: ClaimVerdict;
-  readonly worst: Worst | null;
-}
-
-/** One tensor's gradient, held against differences. */
-export interface TensorCheck {
-  readonly name: string;
-  readonly role: Target['role'];
-  readonly shape: Shape;
-  /** True where every element was moved by itself. */
-  readonly exhaustive: boolean;
-  /** Elements and directions that were tested. */
-  readonly tested: number;
-  /** Elements and directions left out because the function has a kink or a jump there. */
-  readonly kinks: number;
-  /** Of the tested ones, those where the derivative is smaller than what differences can tell from 0. */
-  readonly faint: number;
-  readonly claims: readonly ClaimCheck[];
 }
 
 /** float64: a step of 2⁻¹⁰ leaves a truncation of 2⁻⁴⁰ and a round-off of 2⁻⁴³; where a kink is near, smaller ones. */

@@ -7,7 +7,7 @@ import { encodeModel, GraphBuilder, loadModel } from '../../adapters/onnx/index.
 import { int } from '../../adapters/onnx/rule.ts';
 import { readTensors } from '../../adapters/trace/index.ts';
 import { checkModel } from '../../cli/gradients/check-model.ts';
-import { checkSubject } from '../../cli/gradients/check-subject.ts';
+import { checkSubject } from '../../harness/checks/check-subject.ts';
 import { run } from '../../cli/run.ts';
 import { networkSubject } from '../../adapters/network/index.ts';
 import { FLOAT32, FLOAT64 } from '../../harness/checks/gradient-check.ts';

@@ -1,17 +1,5 @@
-import type { ClaimCheck, TensorCheck } from '../../harness/checks/gradient-check.ts';
-import type { Paint } from '../../reports/index.ts';
-import type { ExitCode } from '../run.ts';
-import type { GradientReport } from './check-model.ts';
-
-/** 0 all match · 1 at least one mismatch · 2 nothing was shown. */
-export function exitCodeOf({ tensors }: GradientReport): ExitCode {
-  const verdicts = tensors.flatMap(({ claims }) => claims.map(({ verdict }) => verdict));
-  if (verdicts.includes('mismatch')) return 1;
-  return verdicts.includes('match') && !tensors.some(isUntested) ? 0 : 2;
-}
-
-/** A tensor of which no party's gradient was shown to be right or wrong. */
-const isUntested = ({ claims }: TensorCheck): boolean => claims.every(({ verdict }) => verdict === 'untested');
+import { type ClaimCheck, type GradientReport, isUntested, type TensorCheck } from '../harness/types/gradient-check.ts';
+import type { Paint } from './terminal/style.ts';
 
 /** The report for a person: a line a tensor, what is wrong in detail, what was not checked and why. */
 export function gradientText(report: GradientReport, name: string, paint: Paint): string {

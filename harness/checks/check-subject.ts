@@ -1,20 +1,14 @@
-import {
-  checkGradient,
-  type CheckEffort,
-  rootMeanSquare,
-  type Target,
-  type TensorCheck,
-} from '../../harness/checks/gradient-check.ts';
-import { networkObjective } from '../../harness/checks/network-objective.ts';
-import { LayerdiffError } from '../../harness/errors.ts';
-import { normal, seedOf } from '../../harness/numerics/random.ts';
-import { sameShape, sizeOf } from '../../harness/shape.ts';
-import { fromNumbers, isFloat, sourceOf, toNumbers } from '../../harness/tensor.ts';
-import type { Subject } from '../../harness/types/adapter.ts';
-import type { Graph } from '../../harness/types/graph.ts';
-import type { TensorSource } from '../../harness/types/tensor.ts';
-import type { Trace } from '../../harness/types/trace.ts';
-import type { GradientReport } from './check-model.ts';
+import { checkGradient, type CheckEffort, rootMeanSquare, type Target } from './gradient-check.ts';
+import type { GradientReport, TensorCheck } from '../types/gradient-check.ts';
+import { networkObjective } from './network-objective.ts';
+import { LayerdiffError } from '../errors.ts';
+import { normal, seedOf } from '../numerics/random.ts';
+import { sameShape, sizeOf } from '../shape.ts';
+import { fromNumbers, isFloat, sourceOf, toNumbers } from '../tensor.ts';
+import type { Subject } from '../types/adapter.ts';
+import type { Graph } from '../types/graph.ts';
+import type { TensorSource } from '../types/tensor.ts';
+import type { Trace } from '../types/trace.ts';
 
 export interface SubjectCheckOptions {
   /** The subject's own name of the scalar, or null: the one whose gradient it records as 1. */
