@@ -3,6 +3,8 @@ export interface Pool {
   readonly size: number;
   readonly stride: number;
   readonly padding: number;
+  /** An average is taken over the whole window, with what lies outside as 0, not over what lies inside only. */
+  readonly countsPadding?: boolean;
 }
 
 /** Rows (or columns) that the window gives on H of them. */
@@ -36,7 +38,7 @@ export function maxpoolBackward(dx: Float32Array, dout: Float32Array, argmax: Fl
   for (let i = 0; i < dout.length; i++) dx[argmax[i]!]! += dout[i]!;
 }
 
-/** The mean of each window, over what lies inside the image.   out: [B, C, P, Q], x: [B, C, H, W] */
+/** The mean of each window, over what lies inside the image unless padding counts.   out: [B, C, P, Q], x: [B, C, H, W] */
 export function avgpool(
   out: Float32Array,
   x: Float32Array,
@@ -50,7 +52,7 @@ export function avgpool(
   eachWindow(B, C, H, W, pool, (inside) => {
     let sum = 0;
     for (const i of inside) sum += x[i]!;
-    out[at++] = sum / inside.length;
+    out[at++] = sum / (pool.countsPadding ? pool.size ** 2 : inside.length);
   });
 }
 
@@ -66,7 +68,7 @@ export function avgpoolBackward(
 ): void {
   let at = 0;
   eachWindow(B, C, H, W, pool, (inside) => {
-    for (const i of inside) dx[i]! += dout[at]! / inside.length;
+    for (const i of inside) dx[i]! += dout[at]! / (pool.countsPadding ? pool.size ** 2 : inside.length);
     at++;
   });
 }

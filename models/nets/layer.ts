@@ -21,11 +21,29 @@ export interface Gradients {
   readonly parameters?: { readonly [name: string]: Float32Array };
 }
 
+/** What a layer computes as an operator of ONNX, so that the same network can be written for a framework. Names are tensors of the network. */
+export interface Operator {
+  readonly type: string;
+  readonly attributes?: { readonly [name: string]: number | string | readonly number[] };
+  /** By default what the layer reads, then its parameters. */
+  readonly inputs?: readonly (string | Constant)[];
+  readonly outputs?: readonly string[];
+}
+
+export type Constant =
+  | { readonly dtype: 'int64'; readonly shape: readonly number[]; readonly data: BigInt64Array }
+  | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array };
+
 /** One layer of a network that is an array of layers: what runs it passes in what it reads, and sums gradients over uses. */
 export interface Layer {
   readonly name: string;
   readonly inputs?: readonly string[];
-  forward(context: Forward): Tensor;
+  /** Names of what it writes; by default its own. */
+  readonly outputs?: readonly string[];
+  /** Names of its parameters, in the operator's order. */
+  readonly parameters?: readonly string[];
+  readonly op?: Operator | readonly Operator[];
+  forward(context: Forward): Tensor | { readonly [name: string]: Tensor };
   backward(context: Backward): Gradients;
 }
 

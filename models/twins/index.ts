@@ -1,10 +1,22 @@
+import { autoencoder } from './autoencoder.ts';
 import { lenet } from './lenet.ts';
 import { mlp } from './mlp.ts';
+import { mobilenet } from './mobilenet.ts';
 import { resnet, resnetOnTape } from './resnet.ts';
 import { resnetTraining } from './resnet-training.ts';
 import type { Twin } from './twin.ts';
+import { unet } from './unet.ts';
 
 export type { Twin };
 
 /** Every hand-written network that has a reference. */
-export const twins = { mlp, lenet, resnet, resnetOnTape, resnetTraining } as const satisfies Record<string, Twin>;
+export const twins = {
+  mlp,
+  lenet,
+  resnet,
+  resnetOnTape,
+  resnetTraining,
+  unet,
+  mobilenet,
+  autoencoder,
+} as const satisfies Record<string, Twin>;

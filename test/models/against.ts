@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { networkSubject } from '../../adapters/network/index.ts';
+import { loadModel } from '../../adapters/onnx/index.ts';
 import { openTrace, readTensors } from '../../adapters/trace/index.ts';
 import { toNumbers } from '../../harness/tensor.ts';
 import type { SubjectRun } from '../../harness/types/adapter.ts';
@@ -16,16 +17,22 @@ const GOLDENS: Readonly<Record<string, string>> = {
   'resnet-training': 'resnet-digits-training',
 };
 
+/** Whether PyTorch computed it; the others are held against ONNX Runtime (drafts.test.ts). */
+export const hasGolden = ({ id }: Pick<Twin, 'id'>): boolean => id in GOLDENS;
+
 export const goldenOf = (twin: Pick<Twin, 'id'>): Trace =>
   openTrace(join(import.meta.dirname, '../data/goldens', GOLDENS[twin.id] as string, 'golden.safetensors'));
 
-/** Runs a network on the twin's inputs, and the golden's parameters. */
+/** Runs a network on the twin's inputs, and the golden's parameters (the model's, where there is no golden). */
 export async function runOnGolden(network: Network, twin: Twin): Promise<SubjectRun> {
-  const golden = goldenOf(twin);
   const inputs = readTensors(twin.inputs);
-  const computed = new Set(golden.metadata.order);
-  const parameters = new Map([...golden.values].filter(([name]) => !computed.has(name)));
+  const parameters = hasGolden(twin) ? parametersOf(goldenOf(twin)) : loadModel(twin.model).graph.initializers;
   return networkSubject(network, twin.id).run({ inputs, parameters });
+}
+
+function parametersOf({ values, metadata }: Trace): ReadonlyMap<string, TensorSource> {
+  const computed = new Set(metadata.order);
+  return new Map([...values].filter(([name]) => !computed.has(name)));
 }
 
 /** ‖a - b‖ / ‖b‖, or ‖a‖ where b is 0. */

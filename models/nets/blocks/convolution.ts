@@ -10,6 +10,8 @@ export function convolution(name: string, conv: Conv = SAME, bias = true, inputs
   return {
     name,
     ...(inputs ? { inputs } : {}),
+    parameters: bias ? [w, b] : [w],
+    op: { type: 'Conv', attributes: attributesOf(conv) },
     forward({ input: x, parameters }) {
       const weight = get(parameters, w);
       const [[B, C, H, W], [O, , K, L]] = [image(x), image(weight)];
@@ -27,3 +29,10 @@ export function convolution(name: string, conv: Conv = SAME, bias = true, inputs
     },
   };
 }
+
+const attributesOf = ({ stride, padding, dilation, groups }: Conv) => ({
+  strides: [stride, stride],
+  pads: [padding, padding, padding, padding],
+  dilations: [dilation, dilation],
+  group: groups,
+});

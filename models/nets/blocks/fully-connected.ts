@@ -6,6 +6,8 @@ export function fullyConnected(name: string): Layer {
   const [w, b] = [`${name}.weight`, `${name}.bias`];
   return {
     name,
+    parameters: [w, b],
+    op: { type: 'Gemm', attributes: { transB: 1 } },
     forward({ input: x, parameters }) {
       const weight = get(parameters, w);
       const [[B, I], [O]] = [matrix(x), matrix(weight)];
