@@ -14,11 +14,13 @@ const { twin } = await built('adapters/network/twin.js');
 const { encodeModel } = await built('adapters/onnx/index.js');
 const { writeSafetensors } = await built('adapters/trace/index.js');
 const { sourceOf } = await built('harness/tensor.js');
-const { drafts } = await createJiti(import.meta.url).import(join(root, 'models/twins/drafts.ts'));
+const jiti = createJiti(import.meta.url);
+const { drafts } = await jiti.import(join(root, 'models/twins/drafts.ts'));
+const { sequenceDrafts } = await jiti.import(join(root, 'models/twins/sequence-drafts.ts'));
 
 const sources = (tensors) => new Map(Object.entries(tensors).map(([name, tensor]) => [name, sourceOf(tensor)]));
 
-for (const { twin: written, inputs, parameters } of drafts) {
+for (const { twin: written, inputs, parameters } of [...drafts, ...sequenceDrafts]) {
   const graph = await twin(written.make(), sources(inputs), { parameters: sources(parameters), draw: null });
   mkdirSync(dirname(written.model), { recursive: true });
   writeFileSync(written.model, encodeModel(graph, { inline: () => true }));
