@@ -1,5 +1,6 @@
 // Writes docs/scoreboard.md: every mutant through the built check(), what is said of it, and what is said of networks without a bug.
-// usage: npm run build && node scripts/zoo.mjs [--check] [--dist DIR]
+// usage: npm run build && node scripts/zoo.mjs [--check] [--dist DIR] [--only PATTERN]
+//   --only tries the mutants whose "id net cause" the regular expression meets, says what each is called, and writes nothing
 //   --check fails, and writes nothing, where the scoreboard is not what is written in docs/scoreboard.md
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -19,7 +20,9 @@ const { networkSubject } = await built('adapters/network/index.js');
 const { openOnnxReference } = await built('adapters/onnxruntime/index.js');
 const { readTensors } = await built('adapters/trace/index.js');
 const { causeOf } = await built('harness/causes/index.js');
-const { mutants } = await source('models/mutants/_list.ts');
+const only = option('--only');
+const { mutants: all } = await source('models/mutants/_list.ts');
+const mutants = all.filter(({ id, net, cause }) => !only || new RegExp(only).test(`${id} ${net} ${cause}`));
 const { scoreOf } = await source('models/mutants/_score.ts');
 const { inOneLayer, inOneNetwork } = await source('models/mutants/_pairs.ts');
 const { twins } = await source('models/twins/index.ts');
@@ -28,6 +31,7 @@ const { summed, sums } = await source('models/variants/summation.ts');
 /** So many pairs of bugs in two layers are tried, of some thousands. */
 const MOST_PAIRS = 40;
 
+const MARKS = { named: '●', tie: '◐', unknown: '○', misnamed: '✗', 'not located': '–' };
 const references = new Map();
 
 async function checked(net, network, options = {}) {
@@ -55,8 +59,17 @@ async function scoreMutants() {
     const fewer = rules.filter((rule) => !proposing.has(rule.id));
     const without = leave ? scoreOf(mutant, await checked(net, mutant.make(), { rules: fewer })) : null;
     scored.push({ mutant, score, without });
+    if (only) told(scored.at(-1));
   }
   return scored;
+}
+
+/** One mutant, as soon as it is scored. */
+function told({ mutant: { id, net, cause }, score, without }) {
+  const said = score.cause === cause ? '' : ` ${score.cause}`;
+  const more = score.accused.length > 0 ? ` and ${score.accused.join(', ')}` : '';
+  const left = without && without.naming !== 'unknown' ? ` (without its rules: ${without.cause})` : '';
+  console.log(`${MARKS[score.naming]} ${id} in ${net}, ${cause}:${said}${more}${left}`);
 }
 
 /** The rule, which also tells when it proposes this cause. */
@@ -138,8 +151,6 @@ function summary(scored, clean, oneLayer, oneNetwork) {
 /** A form says what the numbers look like, which is true whatever made them; a cause of an operator that is not the true one is wrong. */
 const isForm = (cause) => causeOf(cause).where === 'any op';
 
-const MARKS = { named: '●', tie: '◐', unknown: '○', misnamed: '✗', 'not located': '–' };
-
 function board(scored) {
   const nets = Object.keys(twins);
   const ids = [...new Set(scored.map(({ mutant }) => mutant.id))].toSorted();
@@ -188,6 +199,7 @@ function missed(pairs) {
 
 const started = process.cpuUsage();
 const scored = await scoreMutants();
+if (only) process.exit();
 const clean = await scoreClean();
 const oneLayer = await scorePairs(inOneLayer(mutants));
 const oneNetwork = await scorePairs(inOneNetwork(mutants, MOST_PAIRS));

@@ -1,7 +1,16 @@
-import type { ForwardContext, Network, NetworkTensor } from '../../adapters/network/index.ts';
+import type { ForwardContext, Network, NetworkTensor, Operator } from '../../adapters/network/index.ts';
 import { type Conv, conv2d, convSize } from '../layers/conv2d.ts';
 import { image } from '../nets/layer.ts';
 import { withOutput } from './_mutant.ts';
+
+/** How a layer's convolution moves, by what it says of itself. */
+export function convOf(network: Network, name: string): Conv {
+  const op = network.layers?.find((layer) => layer.name === name)?.op as Operator;
+  const { strides, pads, dilations, group } = op.attributes as Record<'strides' | 'pads' | 'dilations', number[]> & {
+    group: number;
+  };
+  return { stride: strides[0]!, padding: pads[0]!, dilation: dilations[0]!, groups: group };
+}
 
 /** The network with a convolution that moves otherwise; of what it gives, as many rows and columns are kept as there should be. */
 export function withConvolution(

@@ -97,7 +97,7 @@ export function withInput(network: Network, name: string, read: (right: NetworkT
   }));
 }
 
-/** The network with one layer's output spoilt after it was computed rightly: its backward pass, and what it saved, stay right. */
+/** The network with one layer's output (the first of several) spoilt after it was computed rightly: its backward pass, and what it saved, stay right. */
 export function withOutput(
   network: Network,
   name: string,
@@ -105,9 +105,11 @@ export function withOutput(
 ): Network {
   return withLayer(network, name, (right) => ({
     async forward(context) {
-      const { data, shape } = (await right.forward(context)) as { data: Float32Array; shape: readonly number[] };
+      const computed = (await right.forward(context)) as NetworkTensor | Record<string, NetworkTensor>;
+      // A layer that writes several says which is which.
+      const { data, shape } = ('data' in computed ? computed : computed[name]) as NetworkTensor;
       spoil(data, context, shape);
-      return { data, shape };
+      return computed;
     },
   }));
 }

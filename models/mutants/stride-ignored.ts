@@ -1,5 +1,4 @@
-import { SAME } from '../nets/blocks/convolution.ts';
-import { withConvolution } from './_convolution.ts';
+import { convOf, withConvolution } from './_convolution.ts';
 import { HALVING } from './_layers.ts';
 import { inLayers, type Mutant } from './_mutant.ts';
 
@@ -7,5 +6,5 @@ import { inLayers, type Mutant } from './_mutant.ts';
 export const strideIgnored: readonly Mutant[] = inLayers(
   { id: 'stride-ignored', cause: 'conv.stride', wrong: 'output' },
   HALVING,
-  (network, layer) => withConvolution(network, layer, SAME),
+  (network, layer) => withConvolution(network, layer, { ...convOf(network, layer), stride: 1 }),
 );

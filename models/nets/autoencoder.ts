@@ -15,7 +15,7 @@ export const SECOND_UP = { stride: 2, padding: 1, outputPadding: 0, dilation: 1,
  * Down by a stride and by averages, of which one counts its padding and one does not; up by transposed convolutions, the first in two
  * groups, the second with a kernel that is not square.
  *
- * input: [B, 2, 13, 17], target: [B, 2, 17, 19]
+ * input: [B, 7, 13, 17], target: [B, 7, 17, 19]
  */
 export const autoencoder = (): readonly Layer[] => [
   reflecting('pad', 'input', 1),

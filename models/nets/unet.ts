@@ -14,7 +14,7 @@ export const SLOPE = 0.1;
  * Down twice, up twice, each way up joined by what left on the way down: a U-Net that says of every pixel how likely it belongs.
  * One normalisation of each kind: by example and channel, by batch (in training), by groups of channels.
  *
- * input: [B, 3, 13, 17], target: [B, 1, 13, 17] in [0, 1]
+ * input: [B, 5, 13, 17], target: [B, 1, 13, 17] in [0, 1]
  */
 export const unet = (): readonly Layer[] => [
   convolution('d1.conv'),

@@ -23,15 +23,15 @@ const norm = (name: string, channels: number, ...of: readonly string[]): Shapes 
 const RUNNING = ['running_mean', 'running_var'];
 
 export const drafts: readonly Draft[] = [
-  draft(unet, 20_241_101, { input: [2, 3, 13, 17], target: [2, 1, 13, 17] }, null, {
-    ...conv('d1.conv', 5, 3, 3, 3),
-    ...norm('d1.norm', 5),
-    ...conv('d2.conv', 7, 5, 3, 3),
-    ...norm('d2.norm', 7, ...RUNNING),
-    ...conv('mid.conv', 11, 7, 3, 3),
-    ...conv('u2.conv', 10, 18, 3, 3),
+  draft(unet, 20_241_101, { input: [3, 5, 13, 17], target: [3, 1, 13, 17] }, null, {
+    ...conv('d1.conv', 7, 5, 3, 3),
+    ...norm('d1.norm', 7),
+    ...conv('d2.conv', 11, 7, 3, 3),
+    ...norm('d2.norm', 11, ...RUNNING),
+    ...conv('mid.conv', 19, 11, 3, 3),
+    ...conv('u2.conv', 10, 30, 3, 3),
     ...norm('u2.norm', 10),
-    ...conv('out.conv', 1, 15, 3, 3),
+    ...conv('out.conv', 1, 17, 3, 3),
   }),
   draft(mobilenet, 20_241_103, { input: [5, 3, 11, 13] }, 19, {
     ...conv('stem', 7, 3, 3, 3),
@@ -45,14 +45,14 @@ export const drafts: readonly Draft[] = [
     ...conv('b2.mix', 22, 7, 1, 1),
     ...conv('head', 19, 22),
   }),
-  draft(autoencoder, 20_241_105, { input: [3, 2, 13, 17], target: [3, 2, 17, 19] }, null, {
-    ...conv('e1.conv', 5, 2, 3, 3),
+  draft(autoencoder, 20_241_105, { input: [3, 7, 13, 17], target: [3, 7, 17, 19] }, null, {
+    ...conv('e1.conv', 5, 7, 3, 3),
     'e1.act.slope': [5, 1, 1],
     ...conv('e2.conv', 10, 5, 3, 3),
     'd1.up.weight': [10, 7, 3, 3],
     'd1.up.bias': [14],
-    'd2.up.weight': [14, 2, 5, 3],
-    'd2.up.bias': [2],
+    'd2.up.weight': [14, 7, 5, 3],
+    'd2.up.bias': [7],
   }),
 ];
 
