@@ -1,7 +1,7 @@
 import { LayerdiffError } from './errors.ts';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './numerics/float16.ts';
 import { sizeOf } from './shape.ts';
-import type { DataType, Shape, Tensor, TensorData, TensorSource } from './types/tensor.ts';
+import type { DataType, Floats, Shape, Tensor, TensorData, TensorSource } from './types/tensor.ts';
 
 /** Bytes of one element; 0 for strings. */
 export const BYTES: Readonly<Record<DataType, number>> = {
@@ -54,6 +54,12 @@ export function toNumbers(tensor: Tensor): Float64Array {
   else if (dtype === 'int64' || dtype === 'uint64') for (let i = 0; i < out.length; i++) out[i] = Number(data[i]);
   else out.set(data as ArrayLike<number> as Float64Array);
   return out;
+}
+
+/** The elements of a float tensor as they can be measured: float32 and float64 as they are, float16 and bfloat16 widened. */
+export function floatsOf(tensor: Tensor): Floats {
+  const kind = ArrayBuffer.isView(tensor.data) ? (tensor.data as Floats)[Symbol.toStringTag] : null;
+  return kind === 'Float32Array' || kind === 'Float64Array' ? (tensor.data as Floats) : toNumbers(tensor);
 }
 
 /** An array for `size` elements of the type, all 0. */

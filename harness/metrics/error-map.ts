@@ -1,5 +1,5 @@
 import type { ErrorMap } from '../types/report.ts';
-import type { Shape } from '../types/tensor.ts';
+import type { Floats, Shape } from '../types/tensor.ts';
 import { sameKind } from './difference.ts';
 
 const ROWS = 32;
@@ -11,12 +11,7 @@ const NON_FINITE = 12;
  * A small picture of where the error lies: the last axis (or the last two of an image, side by side) runs along the columns, the rest
  * down the rows; cells hold log10(|error| / allowed), the largest of the elements they pool.
  */
-export function errorMap(
-  subject: Float64Array,
-  reference: Float64Array,
-  shape: Shape,
-  allowed: number,
-): ErrorMap | null {
+export function errorMap(subject: Floats, reference: Floats, shape: Shape, allowed: number): ErrorMap | null {
   if (subject.length < 2) return null;
   const { rows, columns, axes } = foldShape(shape, subject.length);
   const height = Math.min(ROWS, rows);

@@ -1,6 +1,6 @@
 import { indexOf } from '../shape.ts';
 import type { WorstElement } from '../types/report.ts';
-import type { Shape } from '../types/tensor.ts';
+import type { Floats, Shape } from '../types/tensor.ts';
 import { jsonNumber } from './json-number.ts';
 import { sameKind } from './difference.ts';
 
@@ -9,8 +9,8 @@ export const WORST = 8;
 
 /** The elements that differ most, worst first: those non-finite on one side only, then by |error|. Elements that are equal are never listed. */
 export function worstElements(
-  subject: Float64Array,
-  reference: Float64Array,
+  subject: Floats,
+  reference: Floats,
   oracle: Float64Array | null,
   shape: Shape,
 ): readonly WorstElement[] {

@@ -1,16 +1,18 @@
 import { layerOfGradient, layerOfValue, type Wiring } from '../graph.ts';
 import { difference } from '../metrics/difference.ts';
+import { asked } from '../metrics/fused/block.ts';
 import { errorMap } from '../metrics/error-map.ts';
 import { jsonNumber } from '../metrics/json-number.ts';
 import { ulpP99 } from '../metrics/ulp.ts';
 import { worstElements } from '../metrics/worst.ts';
 import { roundToBfloat16, roundToFloat16 } from '../numerics/float16.ts';
-import { isFloat, toNumbers } from '../tensor.ts';
+import { floatsOf, isFloat, toNumbers } from '../tensor.ts';
 import { countDifferent } from '../metrics/exact.ts';
 import type { OracleAnswer } from '../types/oracle.ts';
+import type { Difference } from '../types/difference.ts';
 import type { Pair } from '../types/pair.ts';
 import type { Measures, TensorReport } from '../types/report.ts';
-import type { DataType, Shape, Tensor } from '../types/tensor.ts';
+import type { DataType, Floats, Shape, Tensor } from '../types/tensor.ts';
 import type { Evidence, Judgement, Tolerance } from '../types/tolerance.ts';
 import type { Answer, Direction } from '../types/trace.ts';
 
@@ -42,8 +44,8 @@ export function judge(answer: Answer, pair: Pair, context: JudgeContext): Judged
   const subject = source.read();
   const row = baseRow(pair, direction, subject, context);
   if (!isFloat(reference.dtype)) return { row: { ...row, ...judgeExactly(subject, reference) }, suspect: null };
-  const mine = toNumbers(subject);
-  const theirs = toNumbers(reference);
+  const mine = floatsOf(subject);
+  const theirs = floatsOf(reference);
   if (mine.length === 0) return vacuous(row, 'it has no elements');
   if (isZero(mine) && isZero(theirs)) return vacuous(row, 'both sides are zero everywhere: nothing was tested');
   return judgeFloats(row, mine, theirs, subject, context);
@@ -51,28 +53,30 @@ export function judge(answer: Answer, pair: Pair, context: JudgeContext): Judged
 
 function judgeFloats(
   row: TensorReport,
-  mine: Float64Array,
-  theirs: Float64Array,
+  mine: Floats,
+  theirs: Floats,
   { dtype, shape }: Tensor,
   context: JudgeContext,
 ): Judged {
-  const bare: Evidence = { subject: mine, reference: theirs, oracle: null, slack: null, shape, dtype, scale: 0 };
+  const apart = difference(mine, theirs, null, asked(dtype));
+  const bare: Evidence = { subject: mine, reference: theirs, oracle: null, slack: null, shape, dtype, scale: 0, apart };
   const tolerance = context.tolerance(row.tensor);
   const settled = tolerance.settle?.(bare) ?? null;
   const oracle = settled === null && tolerance.needsOracle ? context.oracle(row.tensor, row.direction) : null;
   const evidence = withOracle(bare, oracle);
   const { subject, reference, slack } = evidence;
-  if (nothingFinite(subject, reference))
+  if (apart.nonFiniteAlike === apart.elements)
     return vacuous(row, 'both sides are non-finite alike everywhere: nothing was compared');
   const judgement = allowed(settled ?? tolerance.judge(evidence), tolerance, evidence, context.allowance(row.tensor));
   const truth = evidence.oracle?.r64 ?? reference;
+  const error = evidence.oracle === null ? apart : difference(subject, truth, slack, asked(dtype));
   const excluded = slack === null ? 0 : countAbove(slack, judgement.allowed);
   return {
     row: {
       ...row,
       verdict: judgement.passes ? 'match' : 'mismatch',
       band: judgement.band,
-      local: measure(subject, truth, reference, evidence.oracle?.r64 ?? null, shape, dtype, slack, judgement),
+      local: measure(evidence, error, judgement),
       allowed: { rms: jsonNumber(judgement.allowed), because: judgement.because },
       excluded,
       ...mapOf(subject, truth, shape, judgement),
@@ -92,7 +96,7 @@ function allowed(judgement: Judgement, tolerance: Tolerance, evidence: Evidence,
     because: `${judgement.because}; exceeded${by}, and allowed because: ${reason}`,
   });
   if (judgement.band === 'precision') return granted('');
-  const narrow = NARROW.find(({ round }) => evidence.subject.every((x) => Object.is(round(x), x)));
+  const narrow = NARROW.find(({ round }) => evidence.subject.every((x: number) => Object.is(round(x), x)));
   if (narrow === undefined || !tolerance.judge({ ...evidence, dtype: narrow.dtype }).passes) return judgement;
   return granted(` by rounding to ${narrow.dtype}`);
 }
@@ -158,53 +162,48 @@ function exactMeasures(mine: Float64Array, theirs: Float64Array, shape: Shape, d
   };
 }
 
-function measure(
-  subject: Float64Array,
-  truth: Float64Array,
-  reference: Float64Array,
-  r64: Float64Array | null,
-  shape: Shape,
-  dtype: DataType,
-  slack: Float64Array | null,
-  judgement: Judgement,
-): Measures {
-  const measures = measuresOf(subject, truth, slack, dtype, 4 * judgement.allowed);
+function measure(evidence: Evidence, error: Difference, judgement: Judgement): Measures {
+  const { subject, reference, oracle, slack, shape } = evidence;
+  const r64 = oracle?.r64 ?? null;
+  const measures = shown(error, countBeyond(subject, r64 ?? reference, slack, error, 4 * judgement.allowed));
   return judgement.passes ? measures : { ...measures, worst: worstElements(subject, reference, r64, shape) };
 }
 
 /** The measures that are shown; only the judgement decides. `bound`: an element beyond it counts as mismatched (null: none is counted). */
 export function measuresOf(
-  subject: Float64Array,
-  truth: Float64Array,
+  subject: Floats,
+  truth: Floats,
   slack: Float64Array | null,
   dtype: DataType,
   bound: number | null,
 ): Measures {
-  const d = difference(subject, truth, slack);
+  const d = difference(subject, truth, slack, asked(dtype));
+  return shown(d, bound === null ? 0 : countBeyond(subject, truth, slack, d, bound));
+}
+
+/** What was measured, as a report shows it. */
+export function shown(d: Difference, mismatched: number): Measures {
   const relative = d.rms === 0 ? 0 : d.rms / d.referenceRms;
   return {
     rms: jsonNumber(d.nonFinite > 0 ? Number.POSITIVE_INFINITY : d.rms),
     maxAbs: jsonNumber(d.nonFinite > 0 ? Number.POSITIVE_INFINITY : d.maxAbs),
     relL2: jsonNumber(d.nonFinite > 0 ? Number.POSITIVE_INFINITY : relative),
     cosine: d.cosine === null ? null : jsonNumber(d.cosine),
-    ulpP99: jsonNumber(ulpP99(subject, truth, dtype)),
-    mismatched: bound === null ? 0 : d.nonFinite + countBeyond(subject, truth, slack, bound),
+    ulpP99: jsonNumber(ulpP99(d)),
+    mismatched,
     elements: d.elements,
     nonFinite: d.nonFinite,
     worst: [],
   };
 }
 
-function countBeyond(a: Float64Array, b: Float64Array, slack: Float64Array | null, bound: number): number {
-  let count = 0;
-  for (let i = 0; i < a.length; i++) {
-    const e = Math.abs((a[i] as number) - (b[i] as number)) - (slack === null ? 0 : (slack[i] as number));
-    if (Number.isFinite(e) && !(e <= bound)) count++;
-  }
-  return count;
+/** Elements beyond a bound, those non-finite on one side among them. They are looked for only where the largest error is beyond it. */
+function countBeyond(a: Floats, b: Floats, slack: Float64Array | null, d: Difference, bound: number): number {
+  const beyond = d.maxAbs <= bound ? 0 : difference(a, b, slack, asked('float64', bound)).exceeding;
+  return d.nonFinite + beyond;
 }
 
-function mapOf(subject: Float64Array, truth: Float64Array, shape: Shape, judgement: Judgement): Partial<TensorReport> {
+function mapOf(subject: Floats, truth: Floats, shape: Shape, judgement: Judgement): Partial<TensorReport> {
   if (judgement.passes) return {};
   const map = errorMap(subject, truth, shape, judgement.allowed);
   return map === null ? {} : { map };
@@ -216,14 +215,4 @@ function countAbove(slack: Float64Array, allowed: number): number {
   return count;
 }
 
-const isZero = (x: Float64Array): boolean => x.every((v) => v === 0);
-
-function nothingFinite(a: Float64Array, b: Float64Array): boolean {
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] as number;
-    const y = b[i] as number;
-    if (Number.isFinite(x) || Number.isFinite(y)) return false;
-    if (!Object.is(x, y)) return false;
-  }
-  return true;
-}
+const isZero = (x: Floats): boolean => x.every((v: number) => v === 0);

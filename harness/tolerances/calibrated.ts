@@ -2,7 +2,7 @@ import { difference, noiseBetween } from '../metrics/difference.ts';
 import { sliceRms } from '../metrics/slices.ts';
 import { unitRoundoff } from '../tensor.ts';
 import type { Band } from '../types/report.ts';
-import type { DataType } from '../types/tensor.ts';
+import type { DataType, Floats } from '../types/tensor.ts';
 import type { Evidence, Judgement, OracleEvidence } from '../types/tolerance.ts';
 
 /** How many noise floors a whole tensor may be off. Correct implementations were measured at up to 1.6. */
@@ -94,18 +94,17 @@ function kindOf(x: number, ceiling: number): number {
 }
 
 /** The largest ratio of measured to allowed over all slices; 0 where the tensor has none. `floors`: correct answers whose noise is allowed. */
-function worstSlice(evidence: Evidence, floors: readonly Float64Array[], floor: number): number {
+function worstSlice(evidence: Evidence, floors: readonly Floats[], floor: number): number {
   const { subject, oracle, shape, slack, dtype, scale } = evidence;
   if (oracle === null) return 0;
   const errors = sliceRms(subject, oracle.r64, shape, slack);
   if (errors.length === 0) return 0;
   const noises = floors.map((correct) => sliceRms(correct, oracle.r64, shape, slack));
-  const sizes = sliceRms(oracle.r64, null, shape, null);
   let worst = 0;
-  errors.forEach(({ rms }, k) => {
+  errors.forEach(({ rms, sizes }, k) => {
     rms.forEach((measured, i) => {
       const own = Math.max(floor, ...noises.map((noise) => at(noise, k, i)));
-      const allowed = SLICE_FACTOR * own + roundingOf(dtype, Math.max(at(sizes, k, i), scale));
+      const allowed = SLICE_FACTOR * own + roundingOf(dtype, Math.max(sizes[i] as number, scale));
       const ratio = measured === 0 ? 0 : measured / allowed;
       if (!(ratio <= worst)) worst = ratio;
     });
@@ -129,8 +128,8 @@ function reason(framework: number, naive: number, unit: number, trusted: boolean
 }
 
 /** Judged against the framework alone, where the oracle does not know the operator: wider, and said so. */
-function blind({ subject, reference, slack, dtype, scale }: Evidence): Judgement {
-  const error = difference(subject, reference, slack);
+function blind({ subject, reference, slack, dtype, scale, apart }: Evidence): Judgement {
+  const error = slack === null && apart !== undefined ? apart : difference(subject, reference, slack);
   const unit = roundingOf(dtype, Math.max(error.referenceRms, scale));
   const allowed = BLIND_FACTOR * unit;
   const passes = error.nonFinite === 0 && Number.isFinite(allowed) && error.rms <= allowed;
@@ -152,13 +151,12 @@ function blind({ subject, reference, slack, dtype, scale }: Evidence): Judgement
  */
 export function settledByFramework(evidence: Evidence): Judgement | null {
   const { subject, reference, shape, dtype } = evidence;
-  const error = difference(subject, reference, null);
+  const error = evidence.apart ?? difference(subject, reference, null);
   const allowed = 2 * unitRoundoff(dtype) * error.referenceRms;
   if (!(error.nonFinite === 0 && error.compared > 0 && Number.isFinite(allowed) && error.rms <= allowed)) return null;
   const errors = sliceRms(subject, reference, shape, null);
-  const sizes = sliceRms(reference, null, shape, null);
-  const fits = errors.every(({ rms }, k) =>
-    rms.every((measured, i) => measured <= 2 * unitRoundoff(dtype) * at(sizes, k, i)),
+  const fits = errors.every(({ rms, sizes }) =>
+    rms.every((measured, i) => measured <= 2 * unitRoundoff(dtype) * (sizes[i] as number)),
   );
   if (!fits) return null;
   return {

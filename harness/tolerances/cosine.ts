@@ -10,8 +10,8 @@ export function cosine(least: number): Tolerance {
   return {
     spelled,
     needsOracle: false,
-    judge: ({ subject, reference }: Evidence): Judgement => {
-      const d = difference(subject, reference, null);
+    judge: ({ subject, reference, apart }: Evidence): Judgement => {
+      const d = apart ?? difference(subject, reference, null);
       const ratio = d.referenceRms > 0 ? d.subjectRms / d.referenceRms : Number.NaN;
       const measured = d.cosine ?? Number.NaN;
       const passes = d.nonFinite === 0 && measured >= least && Math.abs(ratio - 1) <= NORM_RATIO;

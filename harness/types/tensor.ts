@@ -29,6 +29,9 @@ export type TensorData =
   | Uint8Array
   | readonly string[];
 
+/** Numbers of a float type as they are measured: float32 is not widened first. */
+export type Floats = Float32Array | Float64Array;
+
 export type Shape = readonly number[];
 
 /** Elements in row-major order. A scalar has shape []. */

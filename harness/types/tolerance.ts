@@ -1,5 +1,6 @@
+import type { Difference } from './difference.ts';
 import type { Band } from './report.ts';
-import type { DataType, Shape } from './tensor.ts';
+import type { DataType, Floats, Shape } from './tensor.ts';
 
 /** R64, N32, and more float32 replays where one alone leaves doubt. */
 export interface OracleEvidence {
@@ -13,12 +14,14 @@ export interface OracleEvidence {
 /** Everything that a tolerance may look at for one tensor. All arrays have the same length. */
 export interface Evidence {
   /** C: the subject. */
-  readonly subject: Float64Array;
+  readonly subject: Floats;
   /** R32: the framework, on the subject's own inputs. */
-  readonly reference: Float64Array;
+  readonly reference: Floats;
   /** What the oracle says, where it was asked. */
   readonly oracle: OracleEvidence | null;
   readonly slack: Float64Array | null;
+  /** C against R32 without slack, where it has been measured already. */
+  readonly apart?: Difference;
   readonly shape: Shape;
   /** The subject's type, whose unit of rounding counts. */
   readonly dtype: DataType;

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { calibrated, settledByFramework } from '../../../harness/tolerances/calibrated.ts';
 import type { DataType, Shape } from '../../../harness/types/tensor.ts';
+import type { Floats } from '../../../harness/types/tensor.ts';
 import type { Evidence } from '../../../harness/types/tolerance.ts';
 import { toNumbers } from '../../../harness/tensor.ts';
 import { random } from '../../support/bench.ts';
@@ -62,7 +63,7 @@ describe('the calibrated verdict', () => {
 
   it('accepts what is not finite where framework or float32 replay are so too, in place and sign', () => {
     const inf = Number.POSITIVE_INFINITY;
-    const overflow = (r: Float64Array, x: number) => r.map((v, i) => (i === 5 ? x : v));
+    const overflow = (r: Floats, x: number) => Float64Array.from(r, (v, i) => (i === 5 ? x : v));
     const e = evidence([7, 11], 1e-6, (r) => overflow(r, inf));
     const both = {
       ...e,
