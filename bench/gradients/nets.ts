@@ -135,8 +135,8 @@ export function mobilenet(batch = 4, size = 112): BenchNet {
   return { graph: b.graph(), inputs: { x: drawn('x', [batch, 3, size, size], 1), target: labels(batch, 100) } };
 }
 
-/** Six layers of attention and feed-forward, written out in primitives as exporters do. */
-export function transformer(batch = 4, steps = 128, width = 256, heads = 8, vocabulary = 1000): BenchNet {
+/** Layers (six) of attention and feed-forward, written out in primitives as exporters do. */
+export function transformer(batch = 4, steps = 128, width = 256, heads = 8, vocabulary = 1000, layers = 6): BenchNet {
   const b = new GraphBuilder('transformer', OPSET);
   b.input('tokens', 'int64', [batch, steps]);
   b.input('target', 'int64', [batch, steps]);
@@ -166,7 +166,7 @@ export function transformer(batch = 4, steps = 128, width = 256, heads = 8, voca
     return linear(b.node('Reshape', [joined, shape([batch, steps, width])]), width, width);
   };
   let x = b.node('Gather', [b.initializer('embedding', drawn('embedding', [vocabulary, width], 1)), 'tokens']);
-  for (let layer = 0; layer < 6; layer++) {
+  for (let layer = 0; layer < layers; layer++) {
     x = b.node('Add', [x, attention(norm(x))]);
     x = b.node('Add', [x, linear(b.node('Gelu', [linear(norm(x), width, 4 * width)]), 4 * width, width)]);
   }

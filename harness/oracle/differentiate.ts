@@ -1,8 +1,9 @@
 import { LayerdiffError } from '../errors.ts';
 import { isFloat } from '../tensor.ts';
-import type { Answers, Cotangent, OracleRequest, Value } from '../types/oracle.ts';
+import type { Answers, Cotangent, OracleRequest, Value, VjpContext } from '../types/oracle.ts';
 import { arithmeticFor, stored } from './arithmetic.ts';
 import { type Evaluator, notImplemented } from './evaluate.ts';
+import type { Memo } from './memo.ts';
 import { type Plan, recorded } from './plan.ts';
 import { estimateSlack } from './slack.ts';
 import { fromSource, zeros } from './value.ts';
@@ -22,8 +23,9 @@ export function createDifferentiator(
   request: OracleRequest,
   r64: Evaluator,
   n32: Evaluator,
+  memo: Memo,
 ): Differentiator {
-  const done = new Map<number, readonly (Gradient | undefined)[]>();
+  const done = memo.parts;
   const noises = new Map<string, number>();
   return { arriving };
 
@@ -133,22 +135,34 @@ function vjp(
   noise: readonly number[],
   recorded: (output: number) => Value | undefined,
 ): readonly (Cotangent | undefined)[] {
-  const { node, operator } = plan.nodes[index]!;
+  const context = vjpContext(plan, index, evaluator, { cotangents, noise, recorded });
+  const results = plan.nodes[index]!.operator!.vjp!(context);
+  return results.map((part) => part && { ...part, value: stored(evaluator.arithmetic, part.value) });
+}
+
+/** What a node's vector-Jacobian product is given in one arithmetic. `only`: the one input whose cotangent is asked for; all, where it is not said. */
+export function vjpContext(
+  plan: Plan,
+  index: number,
+  evaluator: Evaluator,
+  given: Pick<VjpContext, 'cotangents' | 'noise' | 'recorded'>,
+  only?: number,
+): VjpContext {
+  const { node } = plan.nodes[index]!;
   const inputs = node.inputs.map((name) => (name === '' ? undefined : evaluator.read(name)));
-  const results = operator!.vjp!({
+  return {
     ...evaluator.context(index),
+    ...given,
     arithmetic: arithmeticFor(evaluator.arithmetic, inputs),
     inputs,
     // Only computed where the formula reads it.
     get outputs() {
       return evaluator.outputs(index);
     },
-    recorded,
-    cotangents,
-    noise,
-    needs: inputs.map((input) => input !== undefined && isFloat(input.dtype)),
-  });
-  return results.map((part) => part && { ...part, value: stored(evaluator.arithmetic, part.value) });
+    needs: inputs.map(
+      (input, slot) => input !== undefined && isFloat(input.dtype) && (only === undefined || slot === only),
+    ),
+  };
 }
 
 /** The nodes whose products have to run before the total at `name` is known, from the last to the first. */

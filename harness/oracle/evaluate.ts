@@ -20,9 +20,13 @@ export interface Evaluator {
   context(index: number): OperatorContext;
 }
 
-/** Evaluates a planned graph. Throws E_UNSUPPORTED (an operator that is not implemented) and E_INPUT (an input that is not fed) when asked. */
-export function createEvaluator(plan: Plan, request: OracleRequest, arithmetic: Arithmetic): Evaluator {
-  const done = new Map<number, readonly (Value | undefined)[]>();
+/** Evaluates a planned graph; `done` keeps what was computed, by position. Throws E_UNSUPPORTED (an operator that is not implemented) and E_INPUT (an input that is not fed) when asked. */
+export function createEvaluator(
+  plan: Plan,
+  request: OracleRequest,
+  arithmetic: Arithmetic,
+  done: Map<number, readonly (Value | undefined)[]>,
+): Evaluator {
   return { arithmetic, read, output, outputs, context };
 
   function read(name: string): Value {

@@ -4,40 +4,63 @@ import { operatorOf } from '../oracle/registry.ts';
 import type { ReplayPlan } from '../stages/4-replay.ts';
 import { keyOf } from '../stages/5-judge.ts';
 import { LARGEST } from '../tolerances/calibrated.ts';
-import type { Oracle, OracleAnswer, Value } from '../types/oracle.ts';
+import type { AnswersAt, Oracle, OracleAnswer, Value } from '../types/oracle.ts';
 import type { Direction } from '../types/trace.ts';
 import { nudged } from './nudge.ts';
 
-/** The oracle's answer, or why it has none; asked again it costs nothing. */
-export type Ask = (tensor: string, direction: Direction) => OracleAnswer | string;
+/** The oracle's answer, or why it has none; asked again it costs nothing, unless it was forgotten. */
+export interface Ask {
+  (tensor: string, direction: Direction): OracleAnswer | string;
+  /** The answer at some elements; null where only the whole is to be had. */
+  at(tensor: string, direction: Direction, elements: Int32Array): AnswersAt | null;
+  /** Drops what is not needed any more: a network's answers together are larger than memory. */
+  forget(tensor: string, direction: Direction): void;
+}
 
 /** The oracle's answer to one question, computed once; its time is kept apart. */
 export function askedOnce(oracle: Oracle, plan: ReplayPlan, seconds: { oracle: number }, now: () => number): Ask {
   const known = new Map<string, OracleAnswer | string>();
-  return (tensor, direction) => {
-    const key = keyOf(tensor, direction);
+  const timed = <T>(work: () => T): T => {
     const before = now();
-    const answer = known.get(key) ?? attempt(() => ask(oracle, plan, tensor, direction));
+    const result = work();
     seconds.oracle += now() - before;
+    return result;
+  };
+  const whole = (tensor: string, direction: Direction): OracleAnswer | string => {
+    const key = keyOf(tensor, direction);
+    const answer = known.get(key) ?? timed(() => attempt(() => ask(oracle, plan, tensor, direction, timed)));
     known.set(key, answer);
     return answer;
   };
+  return Object.assign(whole, {
+    at: (tensor: string, direction: Direction, elements: Int32Array): AnswersAt | null => {
+      const answer = timed(() => attempt(() => oracle.at(tensor, direction, elements)));
+      return typeof answer === 'string' ? null : answer;
+    },
+    forget: (tensor: string, direction: Direction): void => void known.delete(keyOf(tensor, direction)),
+  });
 }
 
 /** So many randomly rounded replays stand for all the orders in which honest code may sum. */
 const RESAMPLES = 4;
 
-function ask(oracle: Oracle, plan: ReplayPlan, tensor: string, direction: Direction): OracleAnswer | string {
+function ask(
+  oracle: Oracle,
+  plan: ReplayPlan,
+  tensor: string,
+  direction: Direction,
+  timed: <T>(work: () => T) => T,
+): OracleAnswer | string {
   const { wiring, exact, coarse } = plan;
   const reason = oracle.supports(tensor, direction);
   if (reason !== null) return reason;
   const rough = coarse.values.size > 0 || coarse.gradients.size > 0;
-  const resample = (): Float64Array[] =>
-    Array.from({ length: RESAMPLES }, (_, seed) => {
-      const request = rough ? nudged(exact, coarse, wiring.graph, seed) : exact;
-      const again = createOracle(wiring.graph, request, random32(seed));
-      return (direction === 'forward' ? again.value(tensor) : again.gradient(tensor)).n32.data;
-    });
+  const replayed = (seed: number): Float64Array => {
+    const request = rough ? nudged(exact, coarse, wiring.graph, seed) : exact;
+    const again = createOracle(wiring.graph, request, random32(seed));
+    return (direction === 'forward' ? again.value(tensor) : again.gradient(tensor)).n32.data;
+  };
+  const resample = (): Float64Array[] => timed(() => Array.from({ length: RESAMPLES }, (_, seed) => replayed(seed)));
   if (direction === 'backward') {
     const { r64, n32, slack } = oracle.gradient(tensor);
     return { r64: overflowed(r64), n32, slack, scale: 0, resample, rough };
@@ -49,7 +72,7 @@ function ask(oracle: Oracle, plan: ReplayPlan, tensor: string, direction: Direct
 }
 
 /** What the oracle cannot compute it says; the framework alone is judged by then. */
-function attempt(question: () => OracleAnswer | string): OracleAnswer | string {
+function attempt<T>(question: () => T): T | string {
   try {
     return question();
   } catch (error) {

@@ -60,6 +60,10 @@ export interface Operator {
   forward(context: OperatorContext, inputs: readonly (Value | undefined)[]): readonly (Value | undefined)[];
   /** One cotangent an input: undefined where no gradient flows (an integer, a shape, a mask). Absent where the operator has no derivative. */
   vjp?(context: VjpContext): readonly (Cotangent | undefined)[];
+  /** Output 0 at some elements (offsets, row-major): the numbers that `forward` has there. Only where that costs less than the whole. */
+  forwardAt?(context: OperatorContext, inputs: readonly (Value | undefined)[], elements: Int32Array): Float64Array;
+  /** The cotangent of one input at some elements: the numbers that `vjp` has there; null for an input of which only the whole is to be had. */
+  vjpAt?(context: VjpContext, slot: number, elements: Int32Array): Float64Array | null;
   /** Why nothing flows back, for operators whose derivative is zero or does not exist. An operator with neither this nor `vjp` is one whose derivative is not implemented. */
   readonly noDerivative?: string;
   /** 1 for operators that frameworks compute to absolute, not relative, accuracy (sigmoid, tanh, softmax, erf). */
@@ -96,12 +100,20 @@ export interface Answers {
   readonly n32: Value;
 }
 
+/** R64 and N32 at some elements of a tensor. */
+export interface AnswersAt {
+  readonly r64: Float64Array;
+  readonly n32: Float64Array;
+}
+
 /** The third party: R64 and N32 of whatever tensor is asked for. Computes no more than the answer needs, and nothing twice. */
 export interface Oracle {
   /** What the tensor's producer computes. Throws E_UNSUPPORTED, E_INPUT. */
   value(name: string): Answers;
   /** The sum over the tensor's uses; zeros where nothing leads from it to the loss. `slack`: by how much elements may honestly differ because of kinks and ties. Throws E_UNSUPPORTED, E_INPUT. */
   gradient(name: string): Answers & { readonly slack: Float64Array | null };
+  /** The answers at some elements (offsets, row-major) alone, or null where that would cost as much as the whole. */
+  at(name: string, direction: Direction, elements: Int32Array): AnswersAt | null;
   /** Null, or why the tensor cannot be computed. */
   supports(name: string, direction: Direction): string | null;
 }

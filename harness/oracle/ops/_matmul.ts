@@ -42,3 +42,20 @@ export function matrixProduct(
   multiplyInto(arithmetic, a, b, size, out);
   return out;
 }
+
+/** The element (r, c) of a product, its terms added to `sum` in the order of {@link multiplyInto}. */
+export function productAt(
+  arithmetic: Arithmetic,
+  a: Matrix,
+  b: Matrix,
+  r: number,
+  c: number,
+  depth: number,
+  sum = 0,
+): number {
+  const [from, at] = [a.start + r * a.row, b.start + c * b.column];
+  return rowsOf(arithmetic).dot(sum, a.data, from, a.column, b.data, at, b.row, depth);
+}
+
+/** The same matrix with its rows as columns. */
+export const flip = ({ data, start, row, column }: Matrix): Matrix => ({ data, start, row: column, column: row });

@@ -3,6 +3,7 @@ import { sizeOf } from '../../shape.ts';
 import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import { cotangentOf, given, misfit } from './_context.ts';
 import { addBias, type Convolution, correlate, correlateWeights, spreadBack, sumByChannel } from './_convolution.ts';
+import { correlateAt, correlateWeightsAt, spreadBackAt } from './_convolution-at.ts';
 import { makeValue, seedOf, wants } from './_kit.ts';
 import { slidingWindow } from './_spatial.ts';
 
@@ -29,6 +30,24 @@ export const conv: Operator = {
       wants(context, 1) ? cotangentOf(w, correlateWeights(x.data, dy, sizes, arithmetic)) : undefined,
       bias && wants(context, 2) ? cotangentOf(bias, sums()) : undefined,
     ];
+  },
+  forwardAt(context, inputs, elements) {
+    const [x, w, bias] = [given(context, inputs, 0), given(context, inputs, 1), inputs[2]];
+    const { arithmetic } = context;
+    const sizes = convolutionOf(context, x, w);
+    const y = correlateAt(x.data, w.data, sizes, elements, arithmetic);
+    if (!bias) return y;
+    const [positions, { round }] = [sizeOf(sizes.window.output), arithmetic];
+    return y.map((sum, k) => round(sum + bias.data[Math.floor(elements[k]! / positions) % sizes.features]!));
+  },
+  vjpAt(context, slot, elements) {
+    const [x, w] = [given(context, context.inputs, 0), given(context, context.inputs, 1)];
+    const dy = seedOf(context, 0);
+    if (!dy || slot > 1) return null;
+    const sizes = convolutionOf(context, x, w);
+    return slot === 0
+      ? spreadBackAt(dy, w.data, sizes, elements, context.arithmetic)
+      : correlateWeightsAt(x.data, dy, sizes, elements, context.arithmetic);
   },
 };
 

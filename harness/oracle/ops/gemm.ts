@@ -2,7 +2,7 @@ import { floatAttribute, intAttribute } from '../../attributes.ts';
 import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import { cotangentOf, given, like, misfit } from './_context.ts';
 import { summedTo } from './_elementwise.ts';
-import { type Matrix, matrixProduct } from './_matmul.ts';
+import { flip, type Matrix, matrixProduct, productAt } from './_matmul.ts';
 import { broadcastOffsets } from './_strided.ts';
 
 /** alpha·A'·B' + beta·C, where ' is an optional transpose and C broadcasts to [m, n]. */
@@ -37,9 +37,37 @@ export const gemm: Operator = {
     const dc = c && summedTo(c, scale(beta), broadcastOffsets(c.shape, [m, n]), r, null);
     return [cotangentOf(x, da), cotangentOf(y, db), dc];
   },
+  forwardAt: (context, inputs, elements) => {
+    const { a, b, size, alpha, beta } = planOf(context, inputs);
+    const r = context.arithmetic.round;
+    const c = inputs[2];
+    const offsets = c && broadcastOffsets(c.shape, [size.m, size.n]);
+    return Float64Array.from(elements, (element) => {
+      const sum = productAt(context.arithmetic, a, b, Math.floor(element / size.n), element % size.n, size.depth);
+      const scaled = alpha === 1 ? sum : r(alpha * sum);
+      return c && offsets ? r(scaled + r(beta * c.data[offsets[element]!]!)) : scaled;
+    });
+  },
+  vjpAt: (context, slot, elements) => {
+    const dy = context.cotangents[0]?.data;
+    if (!dy || slot > 1) return null;
+    const { a, b, size, alpha, transA, transB } = planOf(context, context.inputs);
+    const { m, depth, n } = size;
+    const r = context.arithmetic.round;
+    const d: Matrix = { data: alpha === 1 ? dy : dy.map((x) => r(alpha * x)), start: 0, row: n, column: 1 };
+    const [p, q, inner, columns] =
+      slot === 0
+        ? transA
+          ? ([b, flip(d), n, m] as const)
+          : ([d, flip(b), n, depth] as const)
+        : transB
+          ? ([flip(d), a, m, depth] as const)
+          : ([flip(a), d, m, n] as const);
+    return Float64Array.from(elements, (element) =>
+      productAt(context.arithmetic, p, q, Math.floor(element / columns), element % columns, inner),
+    );
+  },
 };
-
-const flip = ({ data, start, row, column }: Matrix): Matrix => ({ data, start, row: column, column: row });
 
 function planOf(context: OperatorContext, inputs: readonly (Value | undefined)[]) {
   const { attributes } = context;

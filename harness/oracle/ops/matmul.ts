@@ -4,7 +4,7 @@ import type { Operator, OperatorContext, Value, VjpContext } from '../../types/o
 import type { Shape } from '../../types/tensor.ts';
 import { reshaped } from '../value.ts';
 import { cotangentOf, given, like, misfit, refuse } from './_context.ts';
-import { type Matrix, multiplyInto } from './_matmul.ts';
+import { flip, type Matrix, multiplyInto, productAt } from './_matmul.ts';
 import { broadcastAll, broadcastOffsets } from './_strided.ts';
 
 interface Options {
@@ -44,7 +44,44 @@ function product(op: string, domain: string | undefined, options: (context: Oper
       return [like(given(context, inputs, 0), scaled(out, plan.alpha, context), plan.shape)];
     },
     vjp: (context) => cotangents(context, options(context)),
+    forwardAt: (context, inputs, elements) => {
+      const plan = planOf(context, given(context, inputs, 0), given(context, inputs, 1), options(context));
+      const { a, b, m, depth, n, left, right, batches } = plan;
+      const sums = Float64Array.from(elements, (element) => {
+        const { ai, bi } = batches[Math.floor(element / (m * n))]!;
+        const [r, c] = [Math.floor(element / n) % m, element % n];
+        return productAt(context.arithmetic, at(a, left, ai), at(b, right, bi), r, c, depth);
+      });
+      return scaled(sums, plan.alpha, context);
+    },
+    vjpAt: (context, slot, elements) => cotangentAt(context, options(context), slot, elements),
   };
+}
+
+/** {@link cotangents} at some elements of one operand. */
+function cotangentAt(context: VjpContext, options: Options, slot: number, elements: Int32Array): Float64Array | null {
+  const dy = context.cotangents[0]?.data;
+  if (!dy) return null;
+  const plan = planOf(context, given(context, context.inputs, 0), given(context, context.inputs, 1), options);
+  const { a, b, m, depth, n, left, right, batches, alpha } = plan;
+  const upstream = scaled(dy, alpha, context);
+  const [own, size] = slot === 0 ? (['ai', left.size] as const) : (['bi', right.size] as const);
+  const [inner, columns] = slot === 0 ? [n, options.transA ? m : depth] : [m, options.transB ? depth : n];
+  const uses = new Map<number, number[]>();
+  batches.forEach((batch, k) => uses.set(batch[own], [...(uses.get(batch[own]) ?? []), k]));
+  return Float64Array.from(elements, (element) => {
+    const [r, c] = [Math.floor((element % size) / columns), element % columns];
+    let sum = 0;
+    for (const k of uses.get(Math.floor(element / size)) ?? []) {
+      const { ai, bi } = batches[k]!;
+      const d: Matrix = { data: upstream, start: k * m * n, row: n, column: 1 };
+      const [x, y] = [at(a, left, ai), at(b, right, bi)];
+      const [p, q] = slot === 0 ? [d, flip(y)] : [flip(x), d];
+      const turned = slot === 0 ? options.transA : options.transB;
+      sum = productAt(context.arithmetic, turned ? flip(q) : p, turned ? flip(p) : q, r, c, inner, sum);
+    }
+    return sum;
+  });
 }
 
 /** dA = dY·Bᵀ and dB = Aᵀ·dY, summed over the batches along which an operand was broadcast. */
@@ -81,7 +118,6 @@ const at = (value: Value, { row, column, size }: Layout, batch: number): Matrix 
   row,
   column,
 });
-const flip = ({ data, start, row, column }: Matrix): Matrix => ({ data, start, row: column, column: row });
 
 /** A vector on the left is a row, on the right a column; that axis is missing from the result. */
 function planOf(context: OperatorContext, x: Value, y: Value, { transA, transB, alpha }: Options) {
