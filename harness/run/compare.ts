@@ -56,6 +56,7 @@ export async function compareAll(
   const context: JudgeContext = {
     wiring: plan.wiring,
     oracle: answer,
+    oracleAt: answer.at,
     chained,
     tolerance: toleranceFor(tolerances),
     allowance: allowanceFor(allowPrecision),
@@ -65,6 +66,8 @@ export async function compareAll(
   const take = (a: Answer): void => {
     const judged = judge(a, pairOf(alignment.pairs, a.name), context);
     rows.push(judged.row);
+    // What is wrong is asked for again, by whoever looks for the cause.
+    if (judged.row.verdict !== 'mismatch') answer.forget(a.name, a.direction);
     if (judged.suspect !== null)
       notes.push(`The reference is suspect at ${a.name} (${a.direction}): ${judged.suspect}.`);
     host.progress?.('comparing', rows.length, total);

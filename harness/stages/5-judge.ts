@@ -6,9 +6,10 @@ import { jsonNumber } from '../metrics/json-number.ts';
 import { ulpP99 } from '../metrics/ulp.ts';
 import { worstElements } from '../metrics/worst.ts';
 import { roundToBfloat16, roundToFloat16 } from '../numerics/float16.ts';
+import { seedOf } from '../numerics/random.ts';
 import { floatsOf, isFloat, toNumbers } from '../tensor.ts';
 import { countDifferent } from '../metrics/exact.ts';
-import type { OracleAnswer } from '../types/oracle.ts';
+import type { AnswersAt, OracleAnswer } from '../types/oracle.ts';
 import type { Difference } from '../types/difference.ts';
 import type { Pair } from '../types/pair.ts';
 import type { Measures, TensorReport } from '../types/report.ts';
@@ -21,6 +22,8 @@ export interface JudgeContext {
   readonly wiring: Wiring;
   /** The oracle's answer, or the reason why it has none. Asked only where the framework's does not settle the matter. */
   readonly oracle: (tensor: string, direction: Direction) => OracleAnswer | string;
+  /** The oracle's answer at some elements of a tensor, or null where only the whole is to be had. */
+  readonly oracleAt?: (tensor: string, direction: Direction, elements: Int32Array) => AnswersAt | null;
   readonly chained: ReadonlyMap<string, Measures>;
   readonly tolerance: (tensor: string) => Tolerance;
   /** Why a tensor may lack precision, where the user allows it. */
@@ -61,7 +64,9 @@ function judgeFloats(
   const apart = difference(mine, theirs, null, asked(dtype));
   const bare: Evidence = { subject: mine, reference: theirs, oracle: null, slack: null, shape, dtype, scale: 0, apart };
   const tolerance = context.tolerance(row.tensor);
-  const settled = tolerance.settle?.(bare) ?? null;
+  const { tensor, direction } = row;
+  const at = (elements: Int32Array) => context.oracleAt?.(tensor, direction, elements) ?? null;
+  const settled = tolerance.settle?.(bare) ?? tolerance.settleAt?.(bare, at, seedOf(tensor, 1)) ?? null;
   const oracle = settled === null && tolerance.needsOracle ? context.oracle(row.tensor, row.direction) : null;
   const evidence = withOracle(bare, oracle);
   const { subject, reference, slack } = evidence;

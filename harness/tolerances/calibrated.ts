@@ -113,9 +113,10 @@ function worstSlice(evidence: Evidence, floors: readonly Floats[], floor: number
 }
 
 /** What rounding to the type may do to numbers of this size, as an rms. */
-const roundingOf = (dtype: DataType, size: number): number => 2 * unitRoundoff(dtype) * size + (SMALLEST[dtype] ?? 0);
+export const roundingOf = (dtype: DataType, size: number): number =>
+  2 * unitRoundoff(dtype) * size + (SMALLEST[dtype] ?? 0);
 
-const at = (slices: readonly { rms: Float64Array }[], k: number, i: number): number => slices[k]?.rms[i] ?? 0;
+export const at = (slices: readonly { rms: Float64Array }[], k: number, i: number): number => slices[k]?.rms[i] ?? 0;
 
 function bandOf(passes: boolean, measured: number, floor: number, excess: number): Band {
   if (passes) return measured <= floor ? 'same' : 'rounding';
@@ -169,4 +170,4 @@ export function settledByFramework(evidence: Evidence): Judgement | null {
   };
 }
 
-const text = (x: number): string => (Number.isFinite(x) ? x.toPrecision(2) : String(x));
+export const text = (x: number): string => (Number.isFinite(x) ? x.toPrecision(2) : String(x));

@@ -6,6 +6,7 @@ import { allclose } from './allclose.ts';
 import { calibrated, settledByFramework } from './calibrated.ts';
 import { cosine } from './cosine.ts';
 import { exact } from './exact.ts';
+import { settledBySample } from './sampled.ts';
 import { ulp } from './ulp.ts';
 
 /** The default: what correct arithmetic of this kind, on these numbers, may be off by. */
@@ -13,6 +14,7 @@ export const calibratedTolerance: Tolerance = {
   spelled: 'calibrated',
   needsOracle: true,
   settle: settledByFramework,
+  settleAt: settledBySample,
   judge: calibrated,
 };
 

@@ -29,6 +29,9 @@ export interface Evidence {
   readonly scale: number;
 }
 
+/** R64 and N32 at some elements of the tensor. */
+export type AskAt = (elements: Int32Array) => { readonly r64: Float64Array; readonly n32: Float64Array } | null;
+
 /** What a tolerance found: passing is proving `measured <= allowed`. */
 export interface Judgement {
   readonly passes: boolean;
@@ -48,6 +51,8 @@ export interface Tolerance {
   readonly needsOracle: boolean;
   /** Proves a match without the oracle, or null. */
   settle?(evidence: Evidence): Judgement | null;
+  /** Proves a match by the oracle at some elements alone, or null. `seed` draws them. */
+  settleAt?(evidence: Evidence, ask: AskAt, seed: number): Judgement | null;
   judge(evidence: Evidence): Judgement;
 }
 
