@@ -1,4 +1,5 @@
-import { basename, dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isTwin, type TwinRequest } from '../adapters/network/twin-request.ts';
 import { LayerdiffError } from '../harness/errors.ts';
 import type { Reference } from '../harness/types/adapter.ts';
@@ -6,8 +7,8 @@ import type { Graph } from '../harness/types/graph.ts';
 import { exported, MODULE } from './load-module.ts';
 
 /**
- * Opens a REF: an ONNX model, or a module that exports a reference, a graph (`twin(network, inputs)`), or the path of a model.
- * @throws E_FILE, E_FORMAT, E_MODEL, E_PEER; E_UNSUPPORTED for a TensorFlow.js model; E_OPTION for a file of another kind, and for
+ * Opens a REF: an ONNX model, a TensorFlow.js model, or a module that exports a reference, a graph (`twin(network, inputs)`), or the path of a model.
+ * @throws E_FILE, E_FORMAT, E_MODEL, E_PEER; E_UNSUPPORTED for what a TensorFlow.js model holds and cannot be described; E_OPTION for a file of another kind, and for
  *   `twin()` where there is no network that it could be the twin of
  */
 export async function loadReference(path: string): Promise<Reference> {
@@ -26,18 +27,12 @@ export async function loadReference(path: string): Promise<Reference> {
 export async function loadReferenceOrTwin(path: string): Promise<Reference | TwinRequest> {
   if (/\.onnx$/i.test(path)) return (await import('../adapters/onnxruntime/index.ts')).openOnnxReference(path);
   if (MODULE.test(path)) return referenceFrom(await exported(path, 'reference'), path);
-  if (/\.json$/i.test(path)) {
-    throw new LayerdiffError(
-      'E_UNSUPPORTED',
-      path,
-      'TensorFlow.js models are not read yet',
-      'Give the network as an ONNX model (.onnx).',
-    );
-  }
+  const tfjs = tfjsModel(path);
+  if (tfjs !== null) return (await import('../adapters/tfjs/index.ts')).openTfjsReference(tfjs.path, tfjs.options);
   throw new LayerdiffError(
     'E_OPTION',
     path,
-    'a reference is a model (.onnx) or a module (.ts, .js, .mjs) that exports one',
+    'a reference is a model (.onnx, model.json) or a module (.ts, .js, .mjs) that exports one',
     'Give one of these with --reference.',
   );
 }
@@ -60,4 +55,17 @@ async function referenceFrom(offered: unknown, place: string): Promise<Reference
     `it exports ${typeof offered}, not a reference`,
     'Export a reference, a graph, twin(), or the path of an .onnx model.',
   );
+}
+
+/** A `model.json`, or the folder that holds one, and how to take it: `model.json?loss=meanSquaredError`. Null for anything else. */
+export function tfjsModel(named: string): { path: string; options: { loss?: string | null; training?: boolean } } | null {
+  const [path, query = ''] = named.split('?') as [string, string?];
+  if (!/\.json$/i.test(path) && !existsSync(join(path, 'model.json'))) return null;
+  const options: { loss?: string | null; training?: boolean } = {};
+  for (const [key, value] of new URLSearchParams(query)) {
+    if (key === 'loss') options.loss = value === 'none' ? null : value;
+    else if (key === 'training') options.training = value !== 'false';
+    else throw new LayerdiffError('E_OPTION', named, `"${key}" says nothing about a TensorFlow.js model`, 'There are: loss, training.');
+  }
+  return { path, options };
 }

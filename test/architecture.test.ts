@@ -24,6 +24,12 @@ const MAY_IMPORT: Record<string, { ours: readonly string[]; node: boolean; packa
   },
   harness: { ours: ['harness'], node: false, packages: ['diff'] },
   'adapters/onnx': { ours: ['harness'], node: true, packages: ['protobufjs'] },
+  // Types only: the package itself is found at run time, in load.ts.
+  'adapters/tfjs': {
+    ours: ['harness', 'adapters'],
+    node: true,
+    packages: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-converter'],
+  },
   adapters: { ours: ['harness', 'adapters'], node: true, packages: ['onnxruntime-node', 'onnxruntime-common'] },
   reports: { ours: ['harness/types', 'harness/errors.ts', 'reports'], node: true, packages: [] },
   matchers: {
