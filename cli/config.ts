@@ -7,13 +7,16 @@ import { exported } from './load-module.ts';
 
 /** What `layerdiff.config.ts` (or .js, .mjs, .json) may hold. Paths are relative to the file. */
 export interface Config {
-  /** The implementation under test: paths of traces or modules, or a network object; one or a list. */
+  /**
+   * The implementation under test: paths of traces, modules or models, a network, `onnxModelSubject(…)` or `{ model: 'model.onnx', runtime: … }`; one
+   * or a list.
+   */
   readonly subject?: string | object | readonly (string | object)[];
   /**
    * The same network in a framework: path of an .onnx model, or of a module that exports a reference; or `twin()`, written from what the
-   * subject's layers say they are.
+   * subject's layers say they are. Of two, each has a vote: where they disagree, the oracle decides.
    */
-  readonly reference?: string | TwinRequest;
+  readonly reference?: string | TwinRequest | readonly (string | TwinRequest)[];
   /** File with the inputs, by the reference's names. */
   readonly inputs?: string;
   /** The subject's names to the reference's: a file, or the mapping itself. */
@@ -22,6 +25,8 @@ export interface Config {
   readonly seeds?: readonly string[];
   readonly report?: string | readonly string[];
   readonly out?: string;
+  /** What the optimiser is set to, where updates are recorded: `{ algorithm: 'adam', learningRate: 0.001 }`, or `'adam,learningRate=0.001'`. */
+  readonly optimizer?: string | Readonly<Record<string, unknown>>;
   /** Run the subject twice to see whether it is deterministic (default true). */
   readonly twice?: boolean;
   /** `calibrated` (default), `exact`, `allclose:rtol,atol`, `ulp:n`, `cosine:c`, or `GLOB=` and one of these; one or a list, the last that fits wins. */
@@ -35,17 +40,20 @@ export const defineConfig = (config: Config): Config => config;
 
 const KEYS: Record<keyof Config, (value: unknown) => boolean> = {
   subject: (v) => typeof v === 'string' || (typeof v === 'object' && v !== null),
-  reference: (v) => typeof v === 'string' || isTwin(v),
+  reference: (v) => isReference(v) || (Array.isArray(v) && v.length > 0 && v.every(isReference)),
   inputs: (v) => typeof v === 'string',
   map: (v) => typeof v === 'string' || isTextRecord(v),
   loss: (v) => typeof v === 'string',
   seeds: isTextList,
   report: (v) => typeof v === 'string' || isTextList(v),
   out: (v) => typeof v === 'string',
+  optimizer: (v) => typeof v === 'string' || (typeof v === 'object' && v !== null && !Array.isArray(v)),
   twice: (v) => typeof v === 'boolean',
   tolerance: (v) => typeof v === 'string' || isTextList(v),
   allowPrecision: isTextRecord,
 };
+
+const isReference = (v: unknown): boolean => typeof v === 'string' || isTwin(v);
 
 function isTextList(v: unknown): boolean {
   return Array.isArray(v) && v.every((x) => typeof x === 'string');
@@ -116,9 +124,14 @@ export function checkConfig(found: unknown, place: string): Config {
 
 function withAbsolutePaths(config: Config, folder: string): Config {
   const at = <T>(value: T): T => (typeof value === 'string' && !isAbsolute(value) ? (join(folder, value) as T) : value);
-  const subject = Array.isArray(config.subject) ? config.subject.map(at) : at(config.subject);
+  const all = <T>(value: T | readonly T[]) => (Array.isArray(value) ? value.map(at) : at(value));
+  const withModel = (offered: unknown): unknown =>
+    typeof offered === 'object' && offered !== null && typeof (offered as { model?: unknown }).model === 'string'
+      ? { ...offered, model: at((offered as { model: string }).model) }
+      : at(offered);
+  const subject = Array.isArray(config.subject) ? config.subject.map(withModel) : withModel(config.subject);
   const { reference, inputs, map, out } = config;
-  const paths = { subject, reference: at(reference), inputs: at(inputs), map: at(map), out: at(out) };
+  const paths = { subject, reference: all(reference), inputs: at(inputs), map: at(map), out: at(out) };
   const given = Object.fromEntries(Object.entries(paths).filter(([, value]) => value !== undefined));
   return { ...config, ...given };
 }

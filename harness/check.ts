@@ -3,8 +3,12 @@ import { compareAll } from './run/compare.ts';
 import { diagnoseAll } from './run/diagnose.ts';
 import { rules } from './rules/_list.ts';
 import { assemble, stopped } from './run/report.ts';
+import { judgeSteps } from './run/updates.ts';
 import type { Subject, Reference } from './types/adapter.ts';
+import type { Graph } from './types/graph.ts';
 import type { Host } from './types/host.ts';
+import type { Alignment } from './types/pair.ts';
+import type { OptimizerDeclaration } from './types/optimizer.ts';
 import type { Report } from './types/report.ts';
 import type { Rule } from './types/rule.ts';
 import type { TensorSource } from './types/tensor.ts';
@@ -16,6 +20,10 @@ export interface CheckOptions {
   readonly inputs?: ReadonlyMap<string, TensorSource>;
   /** The subject's names to the reference's. */
   readonly map?: ReadonlyMap<string, string>;
+  /** The subject's names that have no partner: they are not compared. */
+  readonly apart?: ReadonlySet<string>;
+  /** Hears which tensor was taken for which. */
+  readonly onAligned?: (alignment: Alignment, graph: Graph) => void;
   /** The scalar output to differentiate; found by itself where not named. */
   readonly loss?: string | null;
   /** Outputs whose recorded gradients start the backward pass. */
@@ -28,6 +36,8 @@ export interface CheckOptions {
   readonly allowPrecision?: readonly PrecisionAllowance[];
   /** What may be proposed as a cause (default: every rule). What it proposes is tested either way. */
   readonly rules?: readonly Rule[];
+  /** What the optimiser is set to, where updates are recorded: an object, its JSON, or `adam,learningRate=0.001`. Wins over what the subject declares; null: what it declares, else inferred. */
+  readonly optimizer?: OptimizerDeclaration | null;
   /** The command that gives this report again. */
   readonly rerun?: string;
   readonly host?: Host;
@@ -47,22 +57,27 @@ export async function check(subject: Subject, reference: Reference, options: Che
   const plan = resolvePlan(options);
   const started = plan.host.now();
   const found: Aligned = await aligned(subject, reference, plan);
+  plan.onAligned(found.alignment, reference.graph);
   if (found.stop !== null) return stopped(found, subject, reference, plan, started);
   const compared = await compareAll(found, reference, plan);
   const findings = diagnoseAll(found, compared, plan);
-  return assemble(found, compared, findings, subject, reference, plan, started);
+  const updates = judgeSteps(found, subject, reference.graph, plan);
+  return assemble(found, compared, findings, updates, subject, reference, plan, started);
 }
 
 function resolvePlan(options: CheckOptions): CheckPlan {
   return {
     inputs: options.inputs ?? new Map(),
     map: options.map ?? new Map(),
+    apart: options.apart ?? new Set(),
+    onAligned: options.onAligned ?? (() => {}),
     loss: options.loss ?? null,
     seeds: options.seeds ?? [],
     twice: options.twice ?? true,
     tolerances: options.tolerances ?? [],
     allowPrecision: options.allowPrecision ?? [],
     rules: options.rules ?? rules,
+    optimizer: options.optimizer ?? null,
     rerun: options.rerun ?? '',
     host: options.host ?? SILENT_HOST,
   };

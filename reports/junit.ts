@@ -1,4 +1,4 @@
-import type { Report, Site, TensorReport } from '../harness/types/report.ts';
+import type { Report, Site } from '../harness/types/report.ts';
 import type { Format } from './format.ts';
 import {
   causesOf,
@@ -8,6 +8,7 @@ import {
   inExecutionOrder,
   keyOf,
   rowIndex,
+  type SiteRow,
   sitesOf,
   unseenWithoutRow,
 } from './shared/facts.ts';
@@ -21,6 +22,7 @@ export const junit: Format = {
     const suites = [
       verdictSuite(report),
       ...DIRECTIONS.map((direction) => directionSuite(report, direction)),
+      updateSuite(report),
       unseenSuite(report),
     ];
     const filled = suites.filter((suite) => suite.cases.length > 0);
@@ -61,7 +63,13 @@ function directionSuite(report: Report, direction: (typeof DIRECTIONS)[number]):
   return { name: direction, cases: [...compared, ...orphans.map(siteCase)] };
 }
 
-function tensorCase(row: TensorReport, site: Site | undefined): Case {
+/** The optimiser's steps. */
+function updateSuite(report: Report): Suite {
+  const sites = new Map(sitesOf(report).map((site) => [keyOf(site), site]));
+  return { name: 'update', cases: (report.updates ?? []).map((row) => tensorCase(row, sites.get(keyOf(row)))) };
+}
+
+function tensorCase(row: SiteRow, site: Site | undefined): Case {
   const failed = row.verdict === 'mismatch' || site !== undefined;
   const result = failed ? 'failure' : row.verdict === 'match' ? 'passed' : 'skipped';
   const why = row.reason === undefined ? row.verdict : `${row.verdict}: ${proseText(row.reason)}`;

@@ -4,12 +4,14 @@ import {
   causesOf,
   countsOf,
   countsText,
-  DIRECTIONS,
   distance,
   ICONS,
   keyOf,
   layerText,
+  PLACE_TITLES,
+  PLACES,
   rowIndex,
+  type SiteRow,
   sitesOf,
   unseenWithoutRow,
   whereText,
@@ -29,7 +31,7 @@ export function renderMarkdown(report: Report): string {
   const blocks = [
     `## ${OUTCOME_ICON[report.outcome]} ${report.outcome}: ${prose(whereText(report))}`,
     `${code(report.subject.name)} (${prose(report.subject.kind)}) against ${code(report.reference.name)} (${prose(report.reference.kind)} ${prose(report.reference.version)}). ${countsText(countsOf(report))}.`,
-    ...DIRECTIONS.flatMap((direction) => findings(report, direction)),
+    ...PLACES.flatMap((direction) => findings(report, direction)),
     ...notMatching(report),
     ...unseen(report),
     ...(report.notes.length ? ['### Notes', report.notes.map((note) => `- ${prose(note)}`).join('\n')] : []),
@@ -38,16 +40,16 @@ export function renderMarkdown(report: Report): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-function findings(report: Report, direction: 'forward' | 'backward'): string[] {
+function findings(report: Report, direction: Site['direction']): string[] {
   const sites = sitesOf(report).filter((site) => site.direction === direction);
   const rows = rowIndex(report);
   if (sites.length === 0) return [];
-  const title = `### ${direction === 'forward' ? 'Forward' : 'Backward'}: ${plural(sites.length, 'fault')}`;
+  const title = `### ${PLACE_TITLES[direction]}: ${plural(sites.length, 'fault')}`;
   return [title, sites.map((site) => siteItem(site, rows.get(keyOf(site)))).join('\n')];
 }
 
-function siteItem(site: Site, row: TensorReport | undefined): string {
-  const what = site.direction === 'forward' ? 'output' : 'gradient of';
+function siteItem(site: Site, row: SiteRow | undefined): string {
+  const what = { forward: 'output', backward: 'gradient of', update: 'update of' }[site.direction];
   const far = row === undefined ? 'not measured' : distance(row);
   const lines = [`- **${prose(layerText(site))}**, ${what} ${code(site.tensor)}: ${prose(far)}`];
   for (const cause of causesOf(site)) {

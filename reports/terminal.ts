@@ -1,6 +1,6 @@
 import type { Report } from '../harness/types/report.ts';
 import type { Format } from './format.ts';
-import { DIRECTIONS, headline } from './shared/facts.ts';
+import { headline, PLACES } from './shared/facts.ts';
 import { nameText, visible } from './shared/text.ts';
 import { closing } from './terminal/closing.ts';
 import { findings } from './terminal/findings.ts';
@@ -19,15 +19,15 @@ const OUTCOME_ICON = { match: '✓', mismatch: '✗', inconclusive: '?' } as con
 /**
  * The report as text for a terminal, ending in a new line.
  * @param options `layers`: one line a tensor as well; `paint`: colours (none unless given: the caller knows NO_COLOR and the TTY);
- *   `width`: columns to fit in (100 unless given; tables never break, prose wraps)
+ *   `width`: columns to fit in (100 unless given; tables never break, prose wraps); `whole`: names are never shortened
  */
 export function renderTerminal(report: Report, options: TerminalOptions = {}): string {
-  const { paint, width, layers } = resolve(options);
+  const { paint, width, layers, whole } = resolve(options);
   const first = `${OUTCOME_ICON[report.outcome]} ${headline(report)}`;
   const blocks = [
     [paint('bold', paint(OUTCOME_STYLE[report.outcome], first)), paint('dim', `  ${sidesText(report)}`)],
-    ...DIRECTIONS.map((direction) => findings(report, direction, paint, width)),
-    layers ? layerTable(report, paint, width) : [],
+    ...PLACES.map((direction) => findings(report, direction, paint, width)),
+    layers ? layerTable(report, paint, width, whole) : [],
     closing(report, paint, width),
   ];
   const text = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));

@@ -8,6 +8,7 @@ import { type Loaded, loadParameters } from './parameters.ts';
 import { runProbed } from './probes.ts';
 import { adoptParameter, metadataOf, type Recording, recordValue, startRecording } from './recording.ts';
 import { isNetwork, planLayers, proveNetwork } from './structure.ts';
+import { runStep } from './step.ts';
 import { handOver } from './tensors.ts';
 import { twin } from './twin.ts';
 import type { Network, Numbers } from './types.ts';
@@ -28,6 +29,7 @@ export function networkSubject(network: Network, name: string): Subject {
     kind: 'network',
     producer: network.name,
     runs: true,
+    ...(network.optimizer === undefined ? {} : { optimizer: network.optimizer }),
     ...(network.names ? { map: new Map(Object.entries(network.names)) } : {}),
     run: (request) => runNetwork(network, request),
     ...(network.layers ? { describe: (inputs, options) => twin(network, inputs, options) } : {}),
@@ -47,8 +49,9 @@ async function runNetwork(network: Network, request: SubjectRequest): Promise<Su
   else await runProbed(recording, network, inputs, loaded.parameters);
   if (!loaded.proven) for (const name of recording.adopted) recording.values.delete(name);
   const { values, gradients, observations } = recording;
+  const updates = await runStep(network, loaded, recording);
   const metadata = metadataOf(recording, network.name, network.axes ?? {}, groups);
-  return { trace: { values, gradients, updates: new Map(), states: new Map(), metadata }, observations };
+  return { trace: { values, gradients, updates, states: new Map(), metadata }, observations };
 }
 
 /** Walks the layers there and back. */

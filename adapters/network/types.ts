@@ -1,4 +1,5 @@
 import type { Attribute } from '../../harness/types/graph.ts';
+import type { OptimizerDeclaration } from '../../harness/types/optimizer.ts';
 import type { Tensor } from '../../harness/types/tensor.ts';
 
 /**
@@ -32,6 +33,10 @@ export interface Network {
   readonly seeds?: Named<Numbers>;
   /** In order of execution. */
   readonly layers?: readonly Layer[];
+  /** What its optimiser is set to: `{ algorithm: 'adam', learningRate: 0.001 }`, or `'adam,learningRate=0.001'`. */
+  readonly optimizer?: OptimizerDeclaration;
+  /** The optimiser's step after the backward pass: changes the parameters in place. What it did to each is judged. Called once a run; at the first it is step 1. */
+  step?(context: StepContext): void | Promise<void>;
   /** One whole iteration, forward and backward, that tells the probe what it computed. */
   run?(context: RunContext): void | Promise<void>;
 }
@@ -97,6 +102,12 @@ export interface Operator {
 
 /** A number is an integer or a float as ONNX has it for attributes of that name; `{ kind: 'float', value: 1 }` says it outright. */
 export type OperatorAttribute = number | string | readonly number[] | readonly string[] | Tensor | Attribute;
+
+/** What the optimiser is given: the parameters, to be changed in place, and their gradients, by the network's names. */
+export interface StepContext {
+  readonly parameters: Named<NetworkTensor>;
+  readonly gradients: Named<Numbers>;
+}
 
 export interface ForwardContext {
   /** The first input. */

@@ -1,4 +1,5 @@
 import { LayerdiffError } from '../../harness/errors.ts';
+import { parseOptimizer } from '../../harness/optimizer.ts';
 import type { TensorSource } from '../../harness/types/tensor.ts';
 import type { Trace, TraceMetadata } from '../../harness/types/trace.ts';
 import { damaged, shorten } from './archive.ts';
@@ -34,12 +35,13 @@ export function parseMetadata(
     iteration: iterationFrom(path, raw['iteration']),
     axes: axesFrom(path, raw['axes'], values),
     groups: groupsFrom(path, raw['groups']),
+    ...(raw['optimizer'] === undefined ? {} : { optimizer: optimizerFrom(path, raw['optimizer']) }),
   };
 }
 
 /** The reverse of {@link parseMetadata}: only what is known is written. */
 export function formatMetadata({ metadata }: Trace): Record<string, string> {
-  const { producer, order, iteration, axes, groups } = metadata;
+  const { producer, order, iteration, axes, groups, optimizer } = metadata;
   return {
     format: FORMAT,
     version: VERSION,
@@ -48,6 +50,9 @@ export function formatMetadata({ metadata }: Trace): Record<string, string> {
     ...(iteration === 0 ? {} : { iteration: String(iteration) }),
     ...(axes.size === 0 ? {} : { axes: JSON.stringify(Object.fromEntries(axes)) }),
     ...(groups.size === 0 ? {} : { groups: JSON.stringify(Object.fromEntries(groups)) }),
+    ...(optimizer === undefined
+      ? {}
+      : { optimizer: typeof optimizer === 'string' ? optimizer : JSON.stringify(optimizer) }),
   };
 }
 
@@ -88,6 +93,12 @@ function axesFrom(
     axes.set(name, letters);
   }
   return axes;
+}
+
+/** Proven to be one at once, so that a misspelt key is told before anything runs. */
+function optimizerFrom(path: string, text: string): string {
+  parseOptimizer(text, `${path}, metadata "optimizer"`);
+  return text;
 }
 
 function groupsFrom(path: string, text: string | undefined): ReadonlyMap<string, readonly string[]> {

@@ -1,9 +1,12 @@
 import { shown } from '../rules/_numbers.ts';
 import type { Told } from '../types/rule.ts';
-import type { OptimizerSettings, StepFault, StepInput } from './optimizer-step.ts';
+import type { OptimizerSettings } from '../types/optimizer.ts';
+import type { StepFault, StepInput } from './optimizer-step.ts';
 
 /** A step as a bug would make it: with other settings, at another count, or by another formula. */
 export interface FaultyStep extends Omit<Told, 'specificity'> {
+  /** 3 unless said. */
+  readonly specificity?: Told['specificity'];
   readonly to?: Partial<OptimizerSettings>;
   readonly step?: number;
   readonly fault?: StepFault;
@@ -17,6 +20,7 @@ export function* stepFaults(settings: OptimizerSettings, input: StepInput): Iter
   if (settings.kind === 'sgd') yield* ofMomentum(settings);
   else yield* ofEpsilon(settings);
   if (settings.kind === 'adam' || settings.kind === 'adamw') yield* ofAdam(settings, input);
+  if (settings.kind === 'rmsprop') yield* ofMeanSquare(settings);
   yield* ofDecay(settings);
 }
 
@@ -65,6 +69,15 @@ function* ofAdam({ betas }: OptimizerSettings, { step }: StepInput): Iterable<Fa
       step: other,
     };
   }
+}
+
+/** A mean that is not taken out, or a velocity that is not kept. */
+function* ofMeanSquare({ centered, momentum }: OptimizerSettings): Iterable<FaultyStep> {
+  const cause = 'optimizer.momentum';
+  const claim = `the mean of the gradients is ${centered ? 'not ' : ''}taken from the mean of their squares`;
+  yield { cause, claim, fix: centered ? 'Divide by √(v − m²).' : 'Divide by √v alone.', to: { centered: !centered } };
+  if (momentum === 0) return;
+  yield { cause, claim: 'there is no momentum', fix: `Keep a velocity with μ = ${momentum}.`, to: { momentum: 0 } };
 }
 
 function* ofEpsilon({ epsilon }: OptimizerSettings): Iterable<FaultyStep> {

@@ -1,118 +1,120 @@
 import { difference } from '../metrics/difference.ts';
+import { settingsFor } from '../optimizer.ts';
 import { bestFactor, near, shown } from '../rules/_numbers.ts';
-import { conclude, test } from '../stages/7-diagnose.ts';
+import { conclude, type Proven, test } from '../stages/7-diagnose.ts';
 import { toNumbers } from '../tensor.ts';
+import type { DeclaredOptimizer, OptimizerSettings } from '../types/optimizer.ts';
 import type { Site } from '../types/report.ts';
 import type { Told } from '../types/rule.ts';
-import type { TensorSource } from '../types/tensor.ts';
-import { type OptimizerSettings, type StepInput, updateOf } from './optimizer-step.ts';
+import { floorOf, inputsOf, type RecordedStep, unitOf, type UpdateInput } from './optimizer-input.ts';
+import { updateOf } from './optimizer-step.ts';
 import { stepFaults } from './optimizer-faults.ts';
+import { solvedFaults } from './optimizer-solved.ts';
 
-/** One step of training as the subject recorded it. */
-export interface RecordedStep {
-  /** Parameters before the step, and gradients, by name. */
-  readonly parameters: ReadonlyMap<string, TensorSource>;
-  readonly gradients: ReadonlyMap<string, TensorSource>;
-  readonly updates: ReadonlyMap<string, TensorSource>;
-  /** State before the step, `NAME/SLOT`: `momentum_buffer`; `exp_avg`, `exp_avg_sq`; `square_avg`. Not needed at iteration 0. */
-  readonly states: ReadonlyMap<string, TensorSource>;
-  /** 0 for the first. */
-  readonly iteration: number;
+/** One recorded update held against what the optimiser makes of the recorded gradient. */
+export interface JudgedUpdate {
+  readonly name: string;
+  readonly verdict: 'match' | 'mismatch' | 'vacuous' | 'unseen';
+  readonly settings: OptimizerSettings;
+  /** How the recorded state was read. */
+  readonly states: UpdateInput['states'] | null;
+  /** What the optimiser makes. */
+  readonly truth: Float64Array | null;
+  readonly allowed: number | null;
+  /** Why it could not be judged. */
+  readonly reason: string | null;
+  readonly site: Site | null;
 }
 
-/** Parameters that were updated wrongly, each with what was done instead; and those that cannot be judged, with the reason. */
-export interface UpdateFindings {
-  readonly faulty: readonly Site[];
-  readonly skipped: ReadonlyMap<string, string>;
+/** A right update is within so many floors, element by element. */
+export const UPDATE_FACTOR = 4;
+
+/** Holds every recorded update against what the declared optimiser makes of the recorded gradient, and says what was done instead. */
+export function judgeUpdates(run: RecordedStep, declared: DeclaredOptimizer): readonly JudgedUpdate[] {
+  return [...run.updates.keys()].map((name) => judgeUpdate(run, declared, name));
 }
 
-/** A rounding error of float32. */
-const UNIT = 2 ** -24;
-
-/** Holds every recorded update against what the declared optimiser makes of the recorded gradient. */
-export function diagnoseUpdates(run: RecordedStep, settings: OptimizerSettings): UpdateFindings {
-  const faulty: Site[] = [];
-  const skipped = new Map<string, string>();
-  for (const [name, source] of run.updates) {
-    const input = inputOf(run, settings, name);
-    if (typeof input === 'string') {
-      skipped.set(name, input);
-      continue;
-    }
-    const subject = toNumbers(source.read());
-    const truth = updateOf(settings, input);
-    const allowed = allowedFor(input, truth);
-    const error = difference(subject, truth, null);
-    if (error.nonFinite === 0 && error.rms <= allowed) continue;
-    const site: Site = {
-      tensor: name,
-      direction: 'backward',
-      layer: name,
-      op: settings.kind,
-      cause: null,
-      candidates: [],
-    };
-    const tested = { subject, truth, slack: null };
-    const proven = [...hypotheses(run, settings, name, input, subject, truth)]
-      .map((told) => test({ ...told, allowed: allowedFor(input, told.predicted) }, tested))
-      .filter((found) => found !== null);
-    faulty.push(conclude(site, proven));
+function judgeUpdate(run: RecordedStep, declared: DeclaredOptimizer, name: string): JudgedUpdate {
+  const settings = settingsFor(declared, name);
+  const bare = { name, settings, states: null, truth: null, allowed: null, reason: null, site: null };
+  const inputs = inputsOf(run, settings, name, declared.states);
+  if (typeof inputs === 'string') return { ...bare, verdict: 'unseen', reason: inputs };
+  const subject = toNumbers((run.updates.get(name) as NonNullable<ReturnType<typeof run.updates.get>>).read());
+  const tried = inputs.map((input) => compareStep(run, settings, name, input, subject));
+  const met = tried.find(({ fits }) => fits);
+  const best = met ?? tried.reduce((a, b) => (b.error < a.error ? b : a));
+  const measured = { ...bare, states: best.input.states, truth: best.truth, allowed: best.allowed };
+  if (met !== undefined) {
+    const nothing = subject.every((x) => x === 0);
+    return { ...measured, verdict: nothing ? 'vacuous' : 'match' };
   }
-  return { faulty, skipped };
+  const site: Site = { tensor: name, direction: 'update', layer: name, op: settings.kind, cause: null, candidates: [] };
+  const proven = tried.flatMap((each) => causesOf(run, declared, name, each));
+  return { ...measured, verdict: 'mismatch', site: conclude(site, proven) };
 }
 
-/** An update is the difference of two float32 parameters, each rounded. */
-function allowedFor({ parameter }: StepInput, update: Float64Array): number {
-  const rms = (x: Float64Array): number => Math.sqrt(x.reduce((sum, e) => sum + e * e, 0) / Math.max(1, x.length));
-  return 2 * UNIT * rms(parameter) + 32 * UNIT * rms(update);
+interface ComparedStep {
+  readonly input: UpdateInput;
+  readonly subject: Float64Array;
+  readonly truth: Float64Array;
+  readonly error: number;
+  readonly allowed: number;
+  readonly fits: boolean;
 }
 
-const SLOTS: Readonly<Record<OptimizerSettings['kind'], readonly [string, string]>> = {
-  sgd: ['momentum_buffer', ''],
-  adam: ['exp_avg', 'exp_avg_sq'],
-  adamw: ['exp_avg', 'exp_avg_sq'],
-  rmsprop: ['', 'square_avg'],
-};
-
-function inputOf(run: RecordedStep, settings: OptimizerSettings, name: string): StepInput | string {
-  const parameter = run.parameters.get(name);
-  const gradient = run.gradients.get(name);
-  if (parameter === undefined || gradient === undefined) return 'its value or gradient was not recorded';
-  const [first, second] = SLOTS[settings.kind].map((slot) => stateOf(run, settings, name, slot));
-  if (first === null || second === null)
-    return `its state (${SLOTS[settings.kind].filter(Boolean).join(', ')}) was not recorded`;
-  const zeros = new Float64Array(toNumbers(parameter.read()).length);
+function compareStep(
+  run: RecordedStep,
+  settings: OptimizerSettings,
+  name: string,
+  input: UpdateInput,
+  subject: Float64Array,
+): ComparedStep {
+  const truth = updateOf(settings, input);
+  const floor = floorOf(settings, input, unitOf(run, name), truth);
+  const error = difference(subject, truth, null);
+  const fits = subject.every((x, i) => Math.abs(x - (truth[i] as number)) <= UPDATE_FACTOR * (floor[i] as number));
   return {
-    parameter: toNumbers(parameter.read()),
-    gradient: toNumbers(gradient.read()),
-    step: run.iteration + 1,
-    first: first ?? zeros,
-    second: second ?? zeros,
+    input,
+    subject,
+    truth,
+    error: error.nonFinite > 0 ? Number.NaN : error.rms,
+    allowed: UPDATE_FACTOR * rms(floor),
+    fits,
   };
 }
 
-/** Undefined: zeros. Null: needed, and not recorded. */
-function stateOf({ states, iteration }: RecordedStep, settings: OptimizerSettings, name: string, slot: string) {
-  const needed = slot !== '' && iteration > 0 && (settings.kind !== 'sgd' || settings.momentum !== 0);
-  if (!needed) return undefined;
-  const found = states.get(`${name}/${slot}`);
-  return found === undefined ? null : toNumbers(found.read());
+const rms = (x: Float64Array): number => Math.sqrt(x.reduce((sum, e) => sum + e * e, 0) / Math.max(1, x.length));
+
+function causesOf(run: RecordedStep, declared: DeclaredOptimizer, name: string, step: ComparedStep): readonly Proven[] {
+  const { input, subject, truth } = step;
+  const unit = unitOf(run, name);
+  const settings = settingsFor(declared, name);
+  const found: Proven[] = [];
+  for (const { predicted, ...told } of hypotheses(run, declared, name, step)) {
+    const floor = floorOf(settings, input, unit, predicted);
+    const proven = test({ ...told, predicted, allowed: UPDATE_FACTOR * rms(floor) }, { subject, truth, slack: null });
+    // One element in many may be the whole of the bug (an epsilon shows where gradients are tiny): all must meet.
+    const meets = (x: number, i: number): boolean =>
+      Math.abs(x - (predicted[i] as number)) <= 2 * UPDATE_FACTOR * (floor[i] as number) || !Number.isFinite(x);
+    if (proven !== null && subject.every(meets)) found.push(proven);
+  }
+  return found;
 }
 
 type Hypothesis = Told & { readonly predicted: Float64Array };
 
 function* hypotheses(
   run: RecordedStep,
-  settings: OptimizerSettings,
+  declared: DeclaredOptimizer,
   name: string,
-  input: StepInput,
-  subject: Float64Array,
-  truth: Float64Array,
+  { input, subject, truth }: ComparedStep,
 ): Iterable<Hypothesis> {
-  for (const { to = {}, fault, step = input.step, ...told } of stepFaults(settings, input)) {
-    yield { ...told, specificity: 3, predicted: updateOf({ ...settings, ...to }, { ...input, step }, fault) };
+  const settings = settingsFor(declared, name);
+  yield* ofStates(run, declared, name, input);
+  const faults = [...stepFaults(settings, input), ...solvedFaults(settings, input, subject, truth)];
+  for (const { to = {}, fault, step = input.step, ...told } of faults) {
+    yield { specificity: 3, ...told, predicted: updateOf({ ...settings, ...to }, { ...input, step }, fault) };
   }
-  yield* ofStates(run, settings, name, input);
   yield {
     cause: 'optimizer.sign',
     claim: 'the update has the opposite sign: it ascends',
@@ -141,15 +143,17 @@ function* hypotheses(
 /** State that is made anew, or another parameter's. */
 function* ofStates(
   run: RecordedStep,
-  settings: OptimizerSettings,
+  declared: DeclaredOptimizer,
   name: string,
-  input: StepInput,
+  input: UpdateInput,
 ): Iterable<Hypothesis> {
-  if (run.iteration === 0) return;
+  if (run.step === 1 || input.states === 'none') return;
+  const settings = settingsFor(declared, name);
   const told = { cause: 'optimizer.state-shared', specificity: 3 as const };
   const zeros = new Float64Array(input.parameter.length);
+  const start = zeros.map(() => (settings.kind === 'adagrad' ? settings.initialAccumulator : 0));
   for (const step of [1, input.step]) {
-    const anew = { ...input, first: zeros, second: zeros, step };
+    const anew = { ...input, first: zeros, second: start, third: zeros, step, after: false };
     const claim = `the state is made anew at this step${step === 1 ? ', and the count of steps with it' : ''}`;
     yield {
       ...told,
@@ -159,9 +163,11 @@ function* ofStates(
     };
   }
   for (const other of run.updates.keys()) {
-    const theirs = other === name ? null : inputOf(run, settings, other);
-    if (theirs === null || typeof theirs === 'string' || theirs.first.length !== input.first.length) continue;
-    const shared = { ...input, first: theirs.first, second: theirs.second };
+    const inputs = other === name ? '' : inputsOf(run, settings, other, declared.states);
+    const theirs = typeof inputs === 'string' ? undefined : inputs.find(({ states }) => states === input.states);
+    if (theirs === undefined || theirs.first.length !== input.first.length) continue;
+    const { first, second, third } = theirs;
+    const shared = { ...input, first, second, ...(third === undefined ? {} : { third }) };
     const claim = `the state of "${other}" is used`;
     yield { ...told, claim, fix: `Keep a state for "${name}" alone.`, predicted: updateOf(settings, shared) };
   }

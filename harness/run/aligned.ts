@@ -5,6 +5,7 @@ import { sketchOf } from '../metrics/sketch.ts';
 import { findLoss } from '../loss.ts';
 import { share, type Shared } from '../stages/1-share.ts';
 import { takeTrace, type Taken } from '../stages/2-trace.ts';
+import { withRunningStatistics } from './running-statistics.ts';
 import { align } from '../stages/3-align.ts';
 import { isFloat } from '../tensor.ts';
 import type { Reference, Subject, TensorType } from '../types/adapter.ts';
@@ -32,17 +33,26 @@ export async function aligned(subject: Subject, reference: Reference, plan: Chec
   const { graph } = reference;
   plan.host.progress?.('reading the subject', 0, 1);
   const map = new Map([...(subject.map ?? []), ...plan.map]);
-  const taken = await takeTrace(subject, { inputs: plan.inputs, parameters: floatParameters(graph) }, plan.twice);
+  const run = await takeTrace(subject, { inputs: plan.inputs, parameters: floatParameters(graph) }, plan.twice);
+  const taken = { ...run, trace: withRunningStatistics(run.trace, graph, map) };
   const { trace } = taken;
+  const { apart } = plan;
   const mapping = unusedNames(plan.map, trace);
   const outer = outerTypes(graph);
   const outerMap = new Map([...map].filter(([, theirs]) => outer.has(theirs)));
-  const given = await align({ graph: { ...graph, nodes: [] }, types: outer, trace, map: outerMap, mayBeEmpty: true });
+  const given = await align({
+    graph: { ...graph, nodes: [] },
+    types: outer,
+    trace,
+    map: outerMap,
+    mayBeEmpty: true,
+    apart,
+  });
   const shared = share(graph, given, plan.inputs, trace.metadata.iteration);
   const types = await reference.describe(shared.inputs);
   const loss = plan.seeds.length > 0 && plan.loss === null ? null : findLoss(graph, types, plan.loss);
   const sketch = () => sketches(reference, shared.inputs, types);
-  const alignment = await align({ graph, types, trace, map, sketch });
+  const alignment = await align({ graph, types, trace, map, sketch, apart });
   const seeds = seedsOf(graph, types, alignment, loss, plan.seeds);
   const stop = shared.differs.length > 0 ? 'not-shared' : taken.unstable.length > 0 ? 'nondeterministic' : null;
   return {

@@ -40,6 +40,7 @@ export function diagnoseAll(found: Aligned, compared: Compared, { host, rules }:
 const findings = (faulty: readonly Site[]): Findings => ({ firstDivergence: faulty[0] ?? null, faulty });
 
 function sessionOf({ tensor, direction }: Site, { alignment }: Aligned, { plan, rows, answer }: Compared) {
+  if (direction === 'update') return null;
   const pair = alignment.pairs.get(tensor);
   const source = direction === 'forward' ? pair?.value : pair?.gradient;
   const row = rows.find((r) => r.tensor === tensor && r.direction === direction);

@@ -1,14 +1,18 @@
 import type { TensorReport, Unseen } from '../types/report.ts';
 import type { Aligned } from './aligned.ts';
+import type { Updates } from './updates.ts';
 
 /** What stood in the way of a verdict. */
-export function whyInconclusive(rows: readonly TensorReport[], { taken }: Aligned): string {
+export function whyInconclusive(rows: readonly TensorReport[], { taken }: Aligned, updates: Updates): string {
   const mutated = taken.observations.find((o) => o.kind === 'input-mutated');
   if (mutated !== undefined)
     return `Inconclusive: ${mutated.layer} changed its own input in place, so what was recorded need not be what later layers read. Write to a buffer of its own.`;
   const open = rows.find((row) => row.verdict === 'incomparable');
   if (open !== undefined)
     return `Inconclusive: ${open.tensor} (${open.direction}) could not be compared: ${open.reason ?? 'no reason known'}.`;
+  const update = updates.rows.find(({ verdict }) => verdict === 'unseen');
+  if (update !== undefined)
+    return `Inconclusive: the update of ${update.tensor} could not be judged: ${update.reason ?? 'no reason known'}.`;
   return 'Inconclusive: no computed tensor could be compared, so nothing is proven.';
 }
 

@@ -4,11 +4,12 @@ import { siteOf } from '../stages/6-locate.ts';
 import { keyOf } from '../stages/5-judge.ts';
 import type { NotShared } from '../stages/1-share.ts';
 import type { Reference, Subject } from '../types/adapter.ts';
-import type { Cause, Findings, Outcome, Report, Site, TensorReport, Unseen } from '../types/report.ts';
+import type { Cause, Findings, Outcome, Report, Site, TensorReport, Unseen, UpdateReport } from '../types/report.ts';
 import type { Direction } from '../types/trace.ts';
 import type { Aligned } from './aligned.ts';
 import type { Compared } from './compare.ts';
 import type { BothFindings } from './diagnose.ts';
+import type { Updates } from './updates.ts';
 import { observationNotes, unseenNotes, verdictNotes, whyInconclusive } from './notes.ts';
 
 const NOTHING: Findings = { firstDivergence: null, faulty: [] };
@@ -17,7 +18,8 @@ const NOTHING: Findings = { firstDivergence: null, faulty: [] };
 export function assemble(
   found: Aligned,
   compared: Compared,
-  findings: BothFindings,
+  located: BothFindings,
+  updates: Updates,
   subject: Subject,
   reference: Reference,
   plan: CheckPlan,
@@ -25,21 +27,24 @@ export function assemble(
 ): Report {
   const rows = inOrder(compared);
   const unseen = unseenOf(found, compared, rows);
-  const outcome = outcomeOf(rows, findings, found);
+  const findings = withUpdates(located, updates);
+  const outcome = outcomeOf(rows, findings, found, updates);
   const notes = [
     ...found.notes,
     ...compared.notes,
+    ...updates.notes,
     ...unseenNotes(unseen),
     ...verdictNotes(rows),
     ...observationNotes(found),
   ];
-  if (outcome === 'inconclusive') notes.unshift(whyInconclusive(rows, found));
+  if (outcome === 'inconclusive') notes.unshift(whyInconclusive(rows, found, updates));
   return {
     ...heading(subject, reference, found),
     outcome,
     ...findings,
     tensors: rows,
     unseen,
+    ...(updates.rows.length === 0 ? {} : { updates: updates.rows }),
     notes,
     rerun: plan.rerun,
     timing: timing(compared.seconds, plan, started),
@@ -179,13 +184,28 @@ function inOrder({ rows, plan }: Compared): readonly TensorReport[] {
     .map(({ row }) => row);
 }
 
+/** What the optimiser did comes last of all. */
+function withUpdates({ forward, backward }: BothFindings, updates: Updates): BothFindings {
+  const faulty = [...backward.faulty, ...updates.faulty];
+  return { forward, backward: { firstDivergence: faulty[0] ?? null, faulty } };
+}
+
+/** An update that was recorded and not judged. */
+const isOpenUpdate = ({ direction, verdict }: TensorReport | UpdateReport): boolean =>
+  direction === 'update' && verdict === 'unseen';
+
 /** A pass is proven: at least one computed tensor must match, and nothing that was recorded may be left incomparable. */
-function outcomeOf(rows: readonly TensorReport[], { forward, backward }: BothFindings, { taken }: Aligned): Outcome {
+function outcomeOf(
+  rows: readonly TensorReport[],
+  { forward, backward }: BothFindings,
+  { taken }: Aligned,
+  updates: Updates,
+): Outcome {
   const mutated = taken.observations.some((o) => o.kind === 'input-mutated');
   const wrong = [...forward.faulty, ...backward.faulty].some((site) => site.cause?.id !== 'input.mutated');
   if (wrong) return 'mismatch';
   const proven = rows.some((row) => row.verdict === 'match' && row.op !== 'Constant');
-  const open = rows.some((row) => row.verdict === 'incomparable');
+  const open = [...rows, ...updates.rows].some((row) => row.verdict === 'incomparable' || isOpenUpdate(row));
   return proven && !open && !mutated ? 'match' : 'inconclusive';
 }
 

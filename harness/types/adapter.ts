@@ -1,4 +1,5 @@
 import type { Graph } from './graph.ts';
+import type { OptimizerDeclaration } from './optimizer.ts';
 import type { DataType, Shape, TensorSource } from './tensor.ts';
 import type { Answer, Trace } from './trace.ts';
 
@@ -61,6 +62,8 @@ export interface Subject {
   readonly runs: boolean;
   /** User's mapping of its own names to the reference's, where it declares one. */
   readonly map?: ReadonlyMap<string, string>;
+  /** What its optimiser is set to, where it declares one. */
+  readonly optimizer?: OptimizerDeclaration;
   /** The network in ONNX's operators, with its parameters, where its layers say what they are. Throws E_UNSUPPORTED naming a layer that does not. */
   describe?(inputs: ReadonlyMap<string, TensorSource>, options: TwinOptions): Promise<Graph>;
   release(): Promise<void>;

@@ -75,9 +75,10 @@ export interface Cause {
   readonly evidence: readonly string[];
 }
 
+/** Where something is wrong. `update`: what the optimiser did to a parameter; such sites end the list of the backward ones. */
 export interface Site {
   readonly tensor: string;
-  readonly direction: Direction;
+  readonly direction: Direction | 'update';
   readonly layer: string;
   readonly op: string;
   readonly cause: Cause | null;
@@ -88,6 +89,26 @@ export interface Site {
 export interface Findings {
   readonly firstDivergence: Site | null;
   readonly faulty: readonly Site[];
+}
+
+/** One recorded update of a parameter, held against what the optimiser makes of the recorded gradient and state. */
+export interface UpdateReport {
+  readonly tensor: string;
+  readonly subjectName: string;
+  readonly direction: 'update';
+  readonly layer: string;
+  readonly verdict: Verdict;
+  readonly local: Measures | null;
+  readonly chained: null;
+  readonly allowed: Allowed | null;
+  readonly shape: Shape;
+  /** The optimiser that it was held against, in words; null where none is known. */
+  readonly optimizer: string | null;
+  /** True where nobody declared it: it was found from the numbers. */
+  readonly inferred: boolean;
+  readonly why: string;
+  /** Why the verdict is not match or mismatch, in words. */
+  readonly reason?: string;
 }
 
 export interface Unseen {
@@ -111,6 +132,8 @@ export interface Report {
   readonly backward: Findings;
   readonly tensors: readonly TensorReport[];
   readonly unseen: readonly Unseen[];
+  /** Only where the subject recorded updates. */
+  readonly updates?: readonly UpdateReport[];
   readonly notes: readonly string[];
   readonly rerun: string;
   readonly timing: {

@@ -1,3 +1,4 @@
+import type { OptimizerDeclaration } from './optimizer.ts';
 import type { Tensor, TensorSource } from './tensor.ts';
 
 /** What one side computed in one iteration. Names are the side's own; `order` is its order of execution where it is known. */
@@ -20,6 +21,8 @@ export interface TraceMetadata {
   readonly axes: ReadonlyMap<string, string>;
   /** Layer name to the list of its tensors. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** What the optimiser is set to, where updates are recorded. */
+  readonly optimizer?: OptimizerDeclaration;
 }
 
 /** Either way through the network. */

@@ -6,6 +6,7 @@ import type {
   Report,
   Site,
   TensorReport,
+  UpdateReport,
   WorstElement,
 } from '../../harness/types/report.ts';
 
@@ -33,6 +34,7 @@ export function inOrder(report: Report): Spelled<Report> {
     backward: findings(report.backward),
     tensors: report.tensors.map(tensor),
     unseen: report.unseen.map(({ tensor, missing }) => ({ tensor, missing })),
+    updates: report.updates?.map(update),
     notes: report.notes,
     rerun: report.rerun,
     timing: { seconds: seconds(timing.seconds), peakBytes: timing.peakBytes },
@@ -85,6 +87,22 @@ const tensor = (t: TensorReport): Spelled<TensorReport> => ({
   excluded: t.excluded,
   reason: t.reason,
   map: t.map && errorMap(t.map),
+});
+
+const update = (u: UpdateReport): Spelled<UpdateReport> => ({
+  tensor: u.tensor,
+  subjectName: u.subjectName,
+  direction: u.direction,
+  layer: u.layer,
+  verdict: u.verdict,
+  local: u.local && measures(u.local),
+  chained: u.chained,
+  allowed: u.allowed && { rms: u.allowed.rms, because: u.allowed.because },
+  shape: u.shape,
+  optimizer: u.optimizer,
+  inferred: u.inferred,
+  why: u.why,
+  reason: u.reason,
 });
 
 const measures = (m: Measures): Spelled<Measures> => ({

@@ -1,9 +1,22 @@
-import type { Cause, Measures, Report, Site, TensorReport, Verdict } from '../../harness/types/report.ts';
+import type { Cause, Measures, Report, Site, TensorReport, UpdateReport, Verdict } from '../../harness/types/report.ts';
 import type { Direction } from '../../harness/types/trace.ts';
 import { grouped, numberOf, percent, plural, short } from './number.ts';
 import { nameText, proseText } from './text.ts';
 
 export const DIRECTIONS: readonly Direction[] = ['forward', 'backward'];
+
+/** Where a site may be: either way through the network, or the optimiser's step after it. */
+export const PLACES: readonly Site['direction'][] = ['forward', 'backward', 'update'];
+
+/** What each is called above its faults. */
+export const PLACE_TITLES: Readonly<Record<Site['direction'], string>> = {
+  forward: 'Forward',
+  backward: 'Backward',
+  update: 'Optimiser',
+};
+
+/** What a site was measured by. */
+export type SiteRow = TensorReport | UpdateReport;
 
 /** How each verdict is drawn where there is no room for a word. Never without the word near by. */
 export const ICONS: Readonly<Record<Verdict, string>> = {
@@ -24,24 +37,24 @@ export const MEANINGS: Readonly<Record<Verdict, string>> = {
 };
 
 /** The measures that decide: those of the layer on the subject's own inputs, or else those of the whole way. */
-export function decisive(row: TensorReport): Measures | null {
+export function decisive(row: SiteRow): Measures | null {
   return row.local ?? row.chained;
 }
 
 /** How many times what is allowed: at most 1 passes. NaN where the error is NaN; null where nothing was measured or allowed. */
-export function timesAllowed(measures: Measures | null, row: TensorReport): number | null {
+export function timesAllowed(measures: Measures | null, row: SiteRow): number | null {
   if (measures === null || row.allowed === null) return null;
   const error = numberOf(measures.rms);
   const allowed = numberOf(row.allowed.rms);
   return error === 0 ? 0 : error / allowed;
 }
 
-/** Rows by tensor and direction. */
-export function rowIndex(report: Report): ReadonlyMap<string, TensorReport> {
-  return new Map(report.tensors.map((row) => [keyOf(row), row]));
+/** Rows by tensor and direction, those of updates among them. */
+export function rowIndex(report: Report): ReadonlyMap<string, SiteRow> {
+  return new Map([...report.tensors, ...(report.updates ?? [])].map((row) => [keyOf(row), row]));
 }
 
-export function keyOf(at: { readonly direction: Direction; readonly tensor: string }): string {
+export function keyOf(at: { readonly direction: Site['direction']; readonly tensor: string }): string {
   return `${at.direction} ${at.tensor}`;
 }
 
@@ -125,7 +138,7 @@ export function unknownCause(report: Report): string {
 }
 
 /** How far off, in words: `4,213 × what is allowed, relative error 8.9 %, 512 of 4,096 elements`. */
-export function distance(row: TensorReport): string {
+export function distance(row: SiteRow): string {
   const measures = decisive(row);
   if (measures === null) return row.reason === undefined ? 'not measured' : proseText(row.reason);
   const parts: string[] = [];
@@ -139,9 +152,15 @@ export function distance(row: TensorReport): string {
   return parts.join(', ');
 }
 
-/** What is wrong at a site: `output` of a layer, or the `gradient` of its input or parameter. */
-export function subjectOf(site: { readonly direction: Direction; readonly tensor: string }): string {
-  return site.direction === 'forward' ? `output ${nameText(site.tensor)}` : `gradient of ${nameText(site.tensor)}`;
+const SUBJECTS: Readonly<Record<Site['direction'], string>> = {
+  forward: 'output',
+  backward: 'gradient of',
+  update: 'update of',
+};
+
+/** What is wrong at a site: `output` of a layer, the `gradient` of its input or parameter, or the `update` of a parameter. */
+export function subjectOf(site: { readonly direction: Site['direction']; readonly tensor: string }): string {
+  return `${SUBJECTS[site.direction]} ${nameText(site.tensor)}`;
 }
 
 /** Best first, and each once: the proven one may stand among the candidates too. */
@@ -162,6 +181,7 @@ export function sitesOf(report: Report): readonly Site[] {
 
 function divergenceText(report: Report, sites: readonly Site[]): string {
   const [first, second] = sites as [Site, Site?];
+  if (first.direction === 'update') return `the optimiser’s ${subjectOf(first)} is wrong; forward and backward match`;
   const what = judgedByLayer(report) ? 'the first wrong layer' : 'the first tensor that differs';
   const text = `${layerText(first)} is ${what}, ${first.direction}`;
   if (second?.layer === first.layer) return `${text} and ${second.direction}`;

@@ -1,6 +1,16 @@
-import type { Report, Site, TensorReport } from '../../harness/types/report.ts';
-import type { Direction } from '../../harness/types/trace.ts';
-import { causesOf, distance, keyOf, layerText, rowIndex, sitesOf, subjectOf, unknownCause } from '../shared/facts.ts';
+import type { Report, Site } from '../../harness/types/report.ts';
+import {
+  causesOf,
+  distance,
+  keyOf,
+  layerText,
+  PLACE_TITLES,
+  rowIndex,
+  type SiteRow,
+  sitesOf,
+  subjectOf,
+  unknownCause,
+} from '../shared/facts.ts';
 import { plural, share } from '../shared/number.ts';
 import { proseText, visible } from '../shared/text.ts';
 import { field, type Paint, type Style } from './style.ts';
@@ -8,16 +18,18 @@ import { field, type Paint, type Style } from './style.ts';
 /** Sites told in full; the others get a line each. */
 const TOLD_IN_FULL = 12;
 
+const ORDER: Readonly<Record<Site['direction'], string>> = {
+  forward: ', in order of execution',
+  backward: ', from the last layer to the first',
+  update: '',
+};
+
 /** What is wrong in one direction, site by site: how far off, what was allowed, and why. */
-export function findings(report: Report, direction: Direction, paint: Paint, width: number): string[] {
+export function findings(report: Report, direction: Site['direction'], paint: Paint, width: number): string[] {
   const sites = sitesOf(report).filter((site) => site.direction === direction);
   if (sites.length === 0) return [];
-  const order = direction === 'forward' ? 'in order of execution' : 'from the last layer to the first';
-  const many = sites.length > 1 ? `, ${order}` : '';
-  const title = paint(
-    'bold',
-    `${direction === 'forward' ? 'Forward' : 'Backward'}: ${plural(sites.length, 'fault')}${many}`,
-  );
+  const many = sites.length > 1 ? ORDER[direction] : '';
+  const title = paint('bold', `${PLACE_TITLES[direction]}: ${plural(sites.length, 'fault')}${many}`);
   const rows = rowIndex(report);
   let because: string | undefined;
   const told = sites.slice(0, TOLD_IN_FULL).flatMap((site) => {
@@ -33,7 +45,7 @@ export function findings(report: Report, direction: Direction, paint: Paint, wid
 
 interface ToldSite {
   readonly site: Site;
-  readonly row: TensorReport | undefined;
+  readonly row: SiteRow | undefined;
   /** Why so much is allowed, where it is news. */
   readonly because: string | undefined;
   readonly unknown: string;
@@ -64,7 +76,7 @@ function siteLines({ site, row, because, unknown }: ToldSite, paint: Paint, widt
   return lines;
 }
 
-function siteLine(site: Site, row: TensorReport | undefined, paint: Paint): string {
+function siteLine(site: Site, row: SiteRow | undefined, paint: Paint): string {
   const cause = site.cause ? `; ${visible(site.cause.id)}` : '';
   return `  ${paint('red', '✗')} ${layerText(site)}  ${subjectOf(site)}: ${row ? distance(row) : 'not measured'}${cause}`;
 }

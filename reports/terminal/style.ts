@@ -11,6 +11,8 @@ export interface TerminalOptions {
   readonly paint?: Paint;
   /** Columns of the terminal. */
   readonly width?: number;
+  /** Names are never shortened, however wide a table gets (default false). */
+  readonly whole?: boolean;
 }
 
 export const plain: Paint = (_style, text) => text;
@@ -29,8 +31,8 @@ export const VERDICT_STYLE: Readonly<Record<Verdict, Style>> = {
 };
 
 export function resolve(options: TerminalOptions): Required<TerminalOptions> {
-  const { layers = false, paint = plain, width = 100 } = options;
-  return { layers, paint, width: Math.max(40, width) };
+  const { layers = false, paint = plain, width = 100, whole = false } = options;
+  return { layers, paint, width: Math.max(40, width), whole };
 }
 
 /** `  label     text`, wrapped under itself. */

@@ -1,7 +1,7 @@
 import type { Report } from '../../harness/types/report.ts';
 import { causesOf, countsOf, ICONS, layerText, sitesOf } from '../shared/facts.ts';
 import { duration, grouped, plural } from '../shared/number.ts';
-import { shorten, visible } from '../shared/text.ts';
+import { NAME_LIMIT, shorten, visible } from '../shared/text.ts';
 import { OUTCOME_STYLE, resolve, table, type TerminalOptions } from './style.ts';
 
 const ICON = { match: ICONS.match, mismatch: ICONS.mismatch, inconclusive: '?' } as const;
@@ -11,8 +11,8 @@ const ICON = { match: ICONS.match, mismatch: ICONS.mismatch, inconclusive: '?' }
  * Names take what is left of the width.
  */
 export function summaryTable(reports: readonly Report[], options: TerminalOptions = {}): string {
-  const { paint, width } = resolve(options);
-  const room = Math.max(12, Math.floor((width - 36) / 3));
+  const { paint, width, whole } = resolve(options);
+  const room = whole ? NAME_LIMIT : Math.max(12, Math.floor((width - 36) / 3));
   const column = (title: string, cell: (report: Report) => string) => ({ title, cells: reports.map(cell) });
   const columns = [
     {

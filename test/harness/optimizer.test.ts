@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { diagnoseUpdates, type RecordedStep } from '../../harness/diagnosis/optimizer.ts';
-import { OPTIMIZER_DEFAULTS, type OptimizerSettings } from '../../harness/diagnosis/optimizer-step.ts';
+import { judgeUpdates } from '../../harness/diagnosis/optimizer.ts';
+import type { RecordedStep } from '../../harness/diagnosis/optimizer-input.ts';
+import { OPTIMIZER_DEFAULTS } from '../../harness/optimizer.ts';
+import type { OptimizerSettings } from '../../harness/types/optimizer.ts';
 import { fromNumbers, sourceOf, toNumbers } from '../../harness/tensor.ts';
 import { normal } from '../support/diagnosis-kit.ts';
 
@@ -21,7 +23,7 @@ function recorded(
     gradients: new Map([['w', source(g!)]]),
     updates: new Map([['w', source(after.map((x, i) => x - w![i]!))]]),
     states: new Map(slots.map(([slot, data]) => [`w/${slot}`, source(data)] as const)),
-    iteration,
+    step: iteration + 1,
   };
 }
 
@@ -57,6 +59,15 @@ const settings = (kind: OptimizerSettings['kind'], more: Partial<OptimizerSettin
   learningRate: 0.05,
   ...more,
 });
+
+/** The findings with these settings declared for all parameters. */
+function diagnoseUpdates(run: RecordedStep, declared: OptimizerSettings) {
+  const judged = judgeUpdates(run, { settings: declared, step: null, states: 'before', groups: [] });
+  return {
+    faulty: judged.flatMap(({ site }) => (site === null ? [] : [site])),
+    skipped: new Map(judged.flatMap(({ name, reason }) => (reason === null ? [] : [[name, reason] as const]))),
+  };
+}
 
 describe('an update', () => {
   it('that is right is no finding', () => {

@@ -105,7 +105,17 @@ export function directionCards(store: Store): HTMLElement {
     { class: 'cards', 'aria-label': 'First divergences' },
     card(store, 'forward'),
     card(store, 'backward'),
+    updateCard(store),
   );
+}
+
+/** The optimiser's first wrong step; no card where there is none. */
+function updateCard(store: Store): HTMLElement | null {
+  const sites = store.data.sites.filter((site) => site.direction === 'update');
+  const [first] = sites;
+  if (first === undefined) return null;
+  const title = h('h2', {}, 'Optimiser');
+  return h('article', { class: 'card mismatch' }, title, ...firstDivergence(store, first), moreSites(store, sites));
 }
 
 function card(store: Store, direction: Direction): HTMLElement {
