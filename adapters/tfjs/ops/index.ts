@@ -4,13 +4,29 @@ import type { Graph, GraphNode } from '../../../harness/types/graph.ts';
 import type { Step } from '../program.ts';
 import type { TfTensor } from '../tensors.ts';
 import type { Kernels } from './_kernel.ts';
+import { convolutions } from './conv.ts';
 import { elementwise } from './elementwise.ts';
 import { linear } from './linear.ts';
 import { losses } from './loss.ts';
+import { norms } from './norm.ts';
+import { pools } from './pool.ts';
+import { recurrences } from './recurrent.ts';
 import { reductions } from './reduce.ts';
+import { resizes } from './resize.ts';
 import { shapes } from './shape.ts';
 
-const KERNELS: Kernels = { ...elementwise, ...linear, ...shapes, ...reductions, ...losses };
+const KERNELS: Kernels = {
+  ...elementwise,
+  ...linear,
+  ...convolutions,
+  ...pools,
+  ...norms,
+  ...recurrences,
+  ...shapes,
+  ...resizes,
+  ...reductions,
+  ...losses,
+};
 
 /** ONNX operators that can be run as TensorFlow.js's. */
 export const tfjsOperators = (): readonly string[] => Object.keys(KERNELS).sort();
