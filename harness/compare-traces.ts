@@ -1,20 +1,24 @@
 import { align } from './stages/3-align.ts';
-import { measuresOf } from './stages/5-judge.ts';
-import { difference } from './metrics/difference.ts';
+import { floatPartsOf, partsOf } from './parts.ts';
+import { shown } from './stages/5-judge.ts';
+import { differenceOf } from './metrics/difference.ts';
+import { asked } from './metrics/fused/block.ts';
+import { createMeter } from './metrics/fused/meter.ts';
 import { jsonNumber } from './metrics/json-number.ts';
 import { sketchOf } from './metrics/sketch.ts';
-import { sliceRms } from './metrics/slices.ts';
-import { worstElements } from './metrics/worst.ts';
+import { createSliceMeter, type SliceRms } from './metrics/slices.ts';
+import { createWorstMeter } from './metrics/worst.ts';
 import { sameShape } from './shape.ts';
-import { isFloat, toNumbers, unitRoundoff } from './tensor.ts';
+import { isFloat, unitRoundoff } from './tensor.ts';
 import { countDifferent } from './metrics/exact.ts';
 import type { TensorType } from './types/adapter.ts';
+import type { Difference } from './types/difference.ts';
 import type { Graph } from './types/graph.ts';
 import type { Host } from './types/host.ts';
 import type { Pair } from './types/pair.ts';
-import type { Findings, JsonNumber, Report, TensorReport } from './types/report.ts';
+import type { Findings, Measures, Report, TensorReport } from './types/report.ts';
 import type { Sketch } from './types/sketch.ts';
-import type { Shape, TensorSource } from './types/tensor.ts';
+import type { TensorSource } from './types/tensor.ts';
 import type { Direction, Trace } from './types/trace.ts';
 
 /** Two traces agree where the rms of their difference is at most this share of the second's rms, */
@@ -145,48 +149,74 @@ function rowOf(pair: Pair, direction: Direction, reference: Trace): readonly Ten
 }
 
 function verdictOf(mine: TensorSource, theirs: TensorSource, direction: Direction): Partial<TensorReport> {
-  const [a, b] = [mine.read(), theirs.read()];
-  if (!isFloat(a.dtype) || !isFloat(b.dtype)) {
-    const equal = a.dtype === b.dtype && countDifferent(a, b) === 0;
-    return {
-      verdict: equal ? 'match' : 'mismatch',
-      band: equal ? 'same' : 'wrong',
-      allowed: { rms: 0, because: `${b.dtype} must be equal` },
-    };
-  }
-  const [x, y] = [toNumbers(a), toNumbers(b)];
-  if (x.length === 0 || (x.every((v) => v === 0) && y.every((v) => v === 0))) {
+  if (!isFloat(mine.dtype) || !isFloat(theirs.dtype)) return verdictOfWhole(mine, theirs);
+  const share = Math.max(TRACE_TOLERANCE, TRACE_UNITS * Math.max(unitRoundoff(mine.dtype), unitRoundoff(theirs.dtype)));
+  const { d, slices } = measurePair(mine, theirs);
+  if (d.elements === 0 || (d.compared === d.elements && d.subjectRms === 0 && d.referenceRms === 0)) {
     return { verdict: 'vacuous', reason: 'zero or empty on both sides: nothing was tested' };
   }
-  const share = Math.max(TRACE_TOLERANCE, TRACE_UNITS * Math.max(unitRoundoff(a.dtype), unitRoundoff(b.dtype)));
-  const allowed = share * difference(x, y, null).referenceRms;
-  const chained = measuresOf(x, y, null, a.dtype, 4 * allowed);
-  const finite = x.some(Number.isFinite) || y.some(Number.isFinite);
-  if (!finite && chained.nonFinite === 0)
-    return { verdict: 'vacuous', chained, reason: 'non-finite alike everywhere: nothing was compared' };
+  if (d.nonFiniteAlike === d.elements)
+    return { verdict: 'vacuous', chained: shown(d, 0), reason: 'non-finite alike everywhere: nothing was compared' };
+  const allowed = share * d.referenceRms;
   const passes =
-    chained.nonFinite === 0 &&
+    d.nonFinite === 0 &&
     Number.isFinite(allowed) &&
-    atMost(chained.rms, allowed) &&
-    (direction === 'backward' || atMost(chained.maxAbs, TRACE_ELEMENT_FACTOR * allowed)) &&
-    slicesFit(x, y, mine.shape, share);
+    d.rms <= allowed &&
+    (direction === 'backward' || d.maxAbs <= TRACE_ELEMENT_FACTOR * allowed) &&
+    slicesFit(slices, d.referenceRms, share);
   const because = `${share} of the other trace's rms: two traces alone give no noise floor`;
   return {
     verdict: passes ? 'match' : 'mismatch',
     band: passes ? 'rounding' : 'wrong',
-    chained: passes ? chained : { ...chained, worst: worstElements(x, y, null, mine.shape) },
+    chained: measuresBeyond(mine, theirs, d, 4 * allowed, !passes),
     allowed: { rms: jsonNumber(allowed), because },
   };
 }
 
-const atMost = (measured: JsonNumber, bound: number): boolean => typeof measured === 'number' && measured <= bound;
+/** Whole numbers, booleans and strings must be equal. */
+function verdictOfWhole(mine: TensorSource, theirs: TensorSource): Partial<TensorReport> {
+  let equal = mine.dtype === theirs.dtype;
+  if (equal) for (const { a, b } of partsOf(mine, theirs)) equal &&= countDifferent(a, b) === 0;
+  return {
+    verdict: equal ? 'match' : 'mismatch',
+    band: equal ? 'same' : 'wrong',
+    allowed: { rms: 0, because: `${theirs.dtype} must be equal` },
+  };
+}
+
+/** One pass over both: only a part of them is in memory at once. */
+function measurePair(mine: TensorSource, theirs: TensorSource): { d: Difference; slices: readonly SliceRms[] } {
+  const meter = createMeter(asked(mine.dtype));
+  const slices = createSliceMeter(mine.shape);
+  for (const { a, b } of floatPartsOf(mine, theirs)) {
+    meter.add(a, b);
+    slices.add(a, b, null);
+  }
+  return { d: differenceOf(meter.finish()), slices: slices.finish() };
+}
+
+/** The measures that are shown. A second pass is taken only where an element is off by more than `bound`, or the worst are wanted. */
+function measuresBeyond(
+  mine: TensorSource,
+  theirs: TensorSource,
+  d: Difference,
+  bound: number,
+  wantsWorst: boolean,
+): Measures {
+  if (d.maxAbs <= bound && !wantsWorst) return shown(d, d.nonFinite);
+  const meter = createMeter(asked(mine.dtype, bound));
+  const worst = createWorstMeter();
+  for (const { a, b } of floatPartsOf(mine, theirs)) {
+    meter.add(a, b);
+    if (wantsWorst) worst.add(a, b);
+  }
+  return { ...shown(d, d.nonFinite + meter.finish().exceeding), worst: worst.finish(null, mine.shape) };
+}
 
 /** One bad channel among many is not averaged away. A slice much smaller than the rest may be noise of the others: it is held to a tenth of the whole. */
-function slicesFit(x: Float64Array, y: Float64Array, shape: Shape, share: number): boolean {
-  const whole = difference(x, y, null).referenceRms;
-  const sizes = sliceRms(y, null, shape, null);
-  return sliceRms(x, y, shape, null).every(({ rms }, k) =>
-    rms.every((e, i) => e <= TRACE_SLICE_FACTOR * share * Math.max(sizes[k]?.rms[i] ?? 0, 0.1 * whole)),
+function slicesFit(slices: readonly SliceRms[], whole: number, share: number): boolean {
+  return slices.every(({ rms, sizes }) =>
+    rms.every((e, i) => e <= TRACE_SLICE_FACTOR * share * Math.max(sizes[i] as number, 0.1 * whole)),
   );
 }
 

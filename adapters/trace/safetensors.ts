@@ -141,7 +141,14 @@ function proveTiling(file: RandomAccess, entries: ReadonlyMap<string, Entry>, av
 }
 
 function sourceAt(file: RandomAccess, start: number, { dtype, shape, begin, end }: Entry): TensorSource {
-  return { dtype, shape, read: () => normalised(fromBytes(dtype, shape, file.read(start + begin, end - begin))) };
+  const width = BYTES[dtype];
+  const bytes = (from: number, to: number): Uint8Array => file.read(start + begin + from * width, (to - from) * width);
+  return {
+    dtype,
+    shape,
+    read: () => normalised(fromBytes(dtype, shape, file.read(start + begin, end - begin))),
+    part: (from, to) => normalised(fromBytes(dtype, [to - from], bytes(from, to))),
+  };
 }
 
 /** Any byte but 0 is true: C programs write what they have. */

@@ -89,8 +89,12 @@ export const repeatWhile = (body: Code, condition: Code): Code => [0x03, 0x40, .
 
 /** Fills memory from an address on. */
 export const fill = (address: Code, value: Code, length: Code): Code => [
-  ...[...address, ...value, ...length],
-  ...[0xfc, 0x0b, 0],
+  ...address,
+  ...value,
+  ...length,
+  0xfc,
+  0x0b,
+  0,
 ];
 
 /** A variable of a function. */
@@ -122,13 +126,16 @@ const list = (items: readonly Code[]): Code => [...unsigned(items.length), ...it
 const section = (id: number, items: readonly Code[]): Code => [id, ...sized(list(items))];
 const text = (name: string): Code => sized([...name].map((c) => c.charCodeAt(0)));
 
+/** "\0asm", version 1. */
+const MAGIC: Code = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
 /** The bytes of a module: a memory of so many pages of 64 KiB, exported as `memory`, and functions that return nothing, exported by name. */
 export function moduleBytes(pages: number, functions: readonly FunctionSource[]): Uint8Array<ArrayBuffer> {
   const types = functions.map(({ parameters }): Code => [0x60, ...list(parameters.map((t) => [TYPE[t]])), 0]);
   const exported = functions.map(({ name }, i): Code => [...text(name), 0, ...unsigned(i)]);
   const bodies = functions.map(({ locals, body }) => sized([...list(locals.map((t) => [1, TYPE[t]])), ...body, 0x0b]));
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
+    ...MAGIC,
     ...section(1, types),
     ...section(
       3,

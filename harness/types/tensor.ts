@@ -46,4 +46,6 @@ export interface TensorSource {
   readonly dtype: DataType;
   readonly shape: Shape;
   read(): Tensor;
+  /** The elements from one offset up to another, as a tensor of one axis: where not all must be in memory to have some. */
+  part?(from: number, to: number): Tensor;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { compareTraces } from '../../harness/compare-traces.ts';
-import { sourceOf, toNumbers } from '../../harness/tensor.ts';
+import { float32, fromNumbers, sourceOf, toNumbers } from '../../harness/tensor.ts';
+import type { Tensor, TensorSource } from '../../harness/types/tensor.ts';
 import type { Trace } from '../../harness/types/trace.ts';
 import { changed, faults, random, stored, without } from '../support/bench.ts';
 
@@ -25,6 +26,26 @@ const compared = (subject: Trace, reference: Trace = TRACE, map?: ReadonlyMap<st
   );
 const spoilt = (name: string, change: (x: number, i: number) => number) =>
   changed(TRACE, 'forward', name, (d) => d.map(change));
+
+const oneTensor = (source: TensorSource): Trace => ({
+  ...TRACE,
+  values: new Map([['t', source]]),
+  gradients: new Map(),
+  metadata: { ...TRACE.metadata, order: ['t'] },
+});
+
+/** A source that gives its elements in parts only, and notes how many were asked for. */
+const inParts = ({ dtype, shape, data }: Tensor, asked: number[]): TensorSource => ({
+  dtype,
+  shape,
+  read: () => {
+    throw new Error('read whole');
+  },
+  part: (from, to) => {
+    asked.push(to - from);
+    return { dtype, shape: [to - from], data: data.slice(from, to) as Tensor['data'] };
+  },
+});
 
 describe('two traces', () => {
   it('match where they are equal, or equal but for honest rounding', async () => {
@@ -101,6 +122,40 @@ describe('two traces', () => {
   it('with nothing in common are refused', async () => {
     const other = { ...TRACE, values: new Map([['zz', sourceOf(random([19, 23], 8))]]), gradients: new Map() };
     await expect(compared(other)).rejects.toMatchObject({ code: 'E_NOTHING_COMPARABLE' });
+  });
+
+  it('are compared part by part where their files can be read so, with the same answer to the last digit', async () => {
+    const size = 2 ** 19 + 17;
+    const large = random([size], 31);
+    const whole = (change: (x: number, i: number) => number) => float32([size], toNumbers(large).map(change));
+    for (const change of [
+      (x: number) => x * (1 + 2 ** -22),
+      (x: number, i: number) => (i % 300_000 === 7 ? x + 3 : x),
+      (x: number, i: number) => (i === size - 1 ? Number.NaN : x),
+    ]) {
+      const [a, b] = [whole(change), large];
+      const most: number[] = [];
+      const parts = await compared(oneTensor(inParts(a, most)), oneTensor(inParts(b, most)));
+      expect(parts).toEqual(await compared(oneTensor(sourceOf(a)), oneTensor(sourceOf(b))));
+      expect(Math.max(...most)).toBeLessThan(size / 2);
+    }
+  });
+
+  it('of whole numbers are compared part by part, too', async () => {
+    const size = 2 ** 18 + 3;
+    const whole = fromNumbers(
+      'int32',
+      [size],
+      new Float64Array(size).map((_, i) => i),
+    );
+    const off = fromNumbers(
+      'int32',
+      [size],
+      new Float64Array(size).map((_, i) => (i === size - 1 ? 0 : i)),
+    );
+    const one = (tensor: Tensor) => oneTensor(inParts(tensor, []));
+    expect((await compared(one(whole), one(whole))).outcome).toBe('match');
+    expect((await compared(one(off), one(whole))).outcome).toBe('mismatch');
   });
 
   it('do not change what they are given', async () => {

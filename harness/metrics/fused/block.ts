@@ -1,5 +1,5 @@
 import { unitRoundoff } from '../../tensor.ts';
-import type { DataType, Floats } from '../../types/tensor.ts';
+import type { DataType } from '../../types/tensor.ts';
 
 /** Elements that are measured together. Sums are over a block first, then over blocks by a tree that depends on their number alone. */
 export const BLOCK = 4096;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { asked, BLOCK } from '../../../../harness/metrics/fused/block.ts';
-import { blockKernel } from '../../../../harness/metrics/fused/engine.ts';
+import { blockKernel, makeKernel } from '../../../../harness/metrics/fused/engine.ts';
 import { createMeter } from '../../../../harness/metrics/fused/meter.ts';
 import type { Floats } from '../../../../harness/types/tensor.ts';
 
@@ -43,7 +43,15 @@ describe('the measures of two tensors', () => {
     expect(blockKernel()).not.toBeNull();
   });
 
-  it.each([1, 3, 63, 64, 65, 1023, BLOCK, BLOCK + 1, 5 * BLOCK - 7, 21 * BLOCK + 11])(
+  it('run on the plain twin where an engine has no WebAssembly, or no SIMD', () => {
+    expect(makeKernel(undefined)).toBeNull();
+    const refuses = function refuses() {
+      throw new Error('unknown opcode 0xfd');
+    } as never;
+    expect(makeKernel({ Module: refuses, Instance: refuses })).toBeNull();
+  });
+
+  it.each([1, 3, 63, 64, 65, 1023, BLOCK, BLOCK + 1, 5 * BLOCK - 7, 7 * BLOCK + 11])(
     'are the same to the last bit by the kernel and by its twin: %d elements',
     (size) => {
       for (const kind of ['float32', 'float64'] as const) {
