@@ -14,7 +14,13 @@ export { twin } from './adapters/network/twin.ts';
 export type { TwinRequest } from './adapters/network/twin-request.ts';
 export type * from './adapters/network/types.ts';
 export { decodeModel, encodeModel, GraphBuilder, loadModel, type Model } from './adapters/onnx/index.ts';
-export { openOnnxReference, referenceOf } from './adapters/onnxruntime/index.ts';
+export {
+  onnxModelSubject,
+  type OnnxSubjectOptions,
+  openOnnxReference,
+  type RuntimeOptions,
+  referenceOf,
+} from './adapters/onnxruntime/index.ts';
 export { type ProcessOptions, processSubject } from './adapters/process/index.ts';
 export { openTrace, readTensors, writeNpz, writeSafetensors, writeTrace } from './adapters/trace/index.ts';
 export { traceSubject } from './adapters/trace/subject.ts';

@@ -58,14 +58,22 @@ async function referenceFrom(offered: unknown, place: string): Promise<Reference
 }
 
 /** A `model.json`, or the folder that holds one, and how to take it: `model.json?loss=meanSquaredError`. Null for anything else. */
-export function tfjsModel(named: string): { path: string; options: { loss?: string | null; training?: boolean } } | null {
+export function tfjsModel(
+  named: string,
+): { path: string; options: { loss?: string | null; training?: boolean } } | null {
   const [path, query = ''] = named.split('?') as [string, string?];
   if (!/\.json$/i.test(path) && !existsSync(join(path, 'model.json'))) return null;
   const options: { loss?: string | null; training?: boolean } = {};
   for (const [key, value] of new URLSearchParams(query)) {
     if (key === 'loss') options.loss = value === 'none' ? null : value;
     else if (key === 'training') options.training = value !== 'false';
-    else throw new LayerdiffError('E_OPTION', named, `"${key}" says nothing about a TensorFlow.js model`, 'There are: loss, training.');
+    else
+      throw new LayerdiffError(
+        'E_OPTION',
+        named,
+        `"${key}" says nothing about a TensorFlow.js model`,
+        'There are: loss, training.',
+      );
   }
   return { path, options };
 }

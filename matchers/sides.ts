@@ -1,7 +1,7 @@
 import { isNetwork, type Network, networkSubject } from '../adapters/network/index.ts';
 import { twinReference } from '../adapters/network/twin-reference.ts';
 import { isTwin, type TwinRequest } from '../adapters/network/twin-request.ts';
-import { openOnnxReference, referenceOf } from '../adapters/onnxruntime/index.ts';
+import { onnxModelSubject, openOnnxReference, referenceOf } from '../adapters/onnxruntime/index.ts';
 import { type ProcessOptions, processSubject } from '../adapters/process/index.ts';
 import { traceSubject } from '../adapters/trace/subject.ts';
 import { LayerdiffError } from '../harness/errors.ts';
@@ -10,7 +10,7 @@ import type { Graph } from '../harness/types/graph.ts';
 import type { TensorSource } from '../harness/types/tensor.ts';
 import type { Trace } from '../harness/types/trace.ts';
 
-/** What is under test: a network, a program (`{ command }`), a recorded trace or the path of one, or a subject made by an adapter. */
+/** What is under test: a network, a program (`{ command }`), a recorded trace or the path of one, the path of an ONNX model, or a subject made by an adapter. */
 export type ReceivedSubject = Network | ProcessOptions | Trace | Subject | string;
 
 /** What it is held against: the path of an ONNX model, a graph, `twin()`, or a reference that is open (and stays so). */
@@ -18,7 +18,8 @@ export type ExpectedReference = string | Graph | TwinRequest | Reference;
 
 /** Opens what was received. Throws E_SUBJECT for what is no subject, E_FILE and E_FORMAT for a trace that cannot be read. */
 export function subjectFrom(received: unknown): Subject {
-  if (typeof received === 'string') return traceSubject(received);
+  if (typeof received === 'string')
+    return /\.onnx$/i.test(received) ? onnxModelSubject(received) : traceSubject(received);
   const offered = (typeof received === 'object' && received !== null ? received : {}) as Record<string, unknown>;
   if (typeof offered['run'] === 'function' && typeof offered['runs'] === 'boolean') return received as Subject;
   if (isNetwork(received)) return networkSubject(received, received.name);

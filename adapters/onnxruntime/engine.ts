@@ -13,6 +13,8 @@ export interface Engine {
   readonly place: Place;
   /** Version of ONNX Runtime. */
   readonly version: string;
+  /** Whether weights are written into the models that it is given, however large; otherwise large ones are fed. */
+  readonly holdsParameters: boolean;
   /** Loads a model and feeds it. Throws E_REFERENCE where ONNX Runtime refuses the model, E_INPUT where the feeds do not fit it. */
   open(bytes: Uint8Array, feeds: ReadonlyMap<string, Tensor>, title: string): Promise<Session>;
   /** What ONNX Runtime knows of the model's outputs when it has loaded it. A dimension that it cannot know is a string; an unknown rank looks like a scalar's. */

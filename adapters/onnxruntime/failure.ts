@@ -3,15 +3,15 @@ import { type ErrorCode, LayerdiffError } from '../../harness/errors.ts';
 /** The command that installs ONNX Runtime without the download of GPU libraries that fails on many machines. */
 export const INSTALL = 'ONNXRUNTIME_NODE_INSTALL=skip npm i -D onnxruntime-node';
 
-/** E_PEER: onnxruntime-node is not there. */
-export function peerAbsent(cause: unknown): LayerdiffError {
-  return new LayerdiffError(
-    'E_PEER',
-    'onnxruntime-node',
-    'ONNX Runtime runs the reference, and it is not installed',
-    `Install it: ${INSTALL}`,
-    { cause },
-  );
+/** E_PEER: a build of ONNX Runtime is not there. */
+export function peerAbsent(cause: unknown, name = 'onnxruntime-node'): LayerdiffError {
+  const [role, install] =
+    name === 'onnxruntime-node' ? ['runs the reference', INSTALL] : ['is to run the model', `npm i -D ${name}`];
+  if (!/^(?:@[\w.-]+\/)?[\w.-]+$/.test(name))
+    return new LayerdiffError('E_PEER', name, `it ${role}, and there is no such module`, 'Check the path.', { cause });
+  const what = name.startsWith('onnxruntime-') ? 'ONNX Runtime' : 'it';
+  const reason = `${what} ${role}, and it is not installed`;
+  return new LayerdiffError('E_PEER', name, reason, `Install it: ${install}`, { cause });
 }
 
 /** What ONNX Runtime says of operands that do not fit together. */

@@ -1,12 +1,14 @@
 import { basename } from 'node:path';
 import { LayerdiffError } from '../../harness/errors.ts';
 import type { Reference, ReplayRequest } from '../../harness/types/adapter.ts';
+import type { Graph } from '../../harness/types/graph.ts';
 import { loadModel, type Model } from '../onnx/index.ts';
 import { namesIn } from '../onnx/names.ts';
 import { engineAway } from './away.ts';
 import { backward } from './backward.ts';
+import { type Build, PINNED } from './build.ts';
 import { concreteCache } from './cache.ts';
-import type { Place } from './engine.ts';
+import type { Engine, Place } from './engine.ts';
 import { forward, type Stage } from './forward.ts';
 import { GROUP_BYTES } from './groups.ts';
 import { prepare } from './request.ts';
@@ -23,6 +25,8 @@ export interface OnnxReferenceOptions {
   readonly groupBytes?: number;
   /** Longest that one load or run may take in a thread or process, in milliseconds (default 10 minutes). */
   readonly timeLimit?: number;
+  /** Which ONNX Runtime (default: onnxruntime-node, pinned to one thread, one order, no optimisation). */
+  readonly build?: Build;
 }
 
 const TEN_MINUTES = 600_000;
@@ -35,8 +39,8 @@ export async function openOnnxReference(path: string, options: OnnxReferenceOpti
 /** A decoded model as the reference, under the given name. Throws E_PEER where ONNX Runtime is not installed. */
 export async function referenceOf(model: Model, name: string, options: OnnxReferenceOptions = {}): Promise<Reference> {
   const { graph } = model;
-  const { place = placeFor(graph), groupBytes = GROUP_BYTES, timeLimit = TEN_MINUTES } = options;
-  const engine = place === 'here' ? await engineHere() : await engineAway(place, { timeLimit });
+  const { groupBytes = GROUP_BYTES, build = PINNED } = options;
+  const engine = await engineFor(graph, options, build);
   const types = inferTypes(graph);
   const concreteFor = concreteCache(engine, groupBytes, name);
   const stageOf = async (request: ReplayRequest): Promise<Stage> => {
@@ -58,6 +62,12 @@ export async function referenceOf(model: Model, name: string, options: OnnxRefer
     },
     release: () => engine.release(),
   };
+}
+
+/** An engine for this model. One that was given as a loaded module runs here, as it cannot be handed to a thread. */
+export async function engineFor(graph: Graph, options: OnnxReferenceOptions, build: Build): Promise<Engine> {
+  const { place = build.loaded === null ? placeFor(graph) : 'here', timeLimit = TEN_MINUTES } = options;
+  return place === 'here' ? engineHere(undefined, build) : engineAway(place, { timeLimit }, build);
 }
 
 const NOTHING: ReplayRequest = {

@@ -35,7 +35,7 @@ const INLINE_BYTES = 1024;
  */
 export async function runGraph(engine: Engine, request: RunRequest): Promise<Map<string, Tensor>> {
   if (request.wants.length === 0) return new Map();
-  const { bytes, feeds, fetches } = compile(request);
+  const { bytes, feeds, fetches } = compile(request, engine.holdsParameters);
   const fed = new Map([...feeds].map(([name, read]) => [name, read()]));
   const session = await engine.open(bytes, fed, request.title);
   try {
@@ -50,7 +50,7 @@ export async function runGraph(engine: Engine, request: RunRequest): Promise<Map
 
 /** What ONNX Runtime infers of the wanted tensors when it loads the model: their types, and their shapes so far as they are static. Nothing is read or run. */
 export async function inspectGraph(engine: Engine, request: RunRequest): Promise<Map<string, RawMetadata>> {
-  const { bytes, fetches } = compile(request);
+  const { bytes, fetches } = compile(request, engine.holdsParameters);
   const outputs = new Map((await engine.inspect(bytes, request.title)).map((output) => [output.name, output]));
   return new Map([...fetches].map(([name, output]) => [name, outputs.get(output) as RawMetadata]));
 }
@@ -63,7 +63,7 @@ interface Compiled {
   readonly fetches: ReadonlyMap<string, string>;
 }
 
-function compile({ graph, types, feed, wants, title }: RunRequest): Compiled {
+function compile({ graph, types, feed, wants, title }: RunRequest, holdsParameters: boolean): Compiled {
   const part = pruneGraph(graph, wants);
   const written = writtenInPlace(part);
   const feeds = new Map<string, () => Tensor>();
@@ -79,7 +79,7 @@ function compile({ graph, types, feed, wants, title }: RunRequest): Compiled {
   for (const { name } of part.inputs) supply(name, feed(name) ?? missing(name, title));
   const held = new Map(part.initializers);
   for (const [name, source] of part.initializers) {
-    if (staysInModel(source)) continue;
+    if (holdsParameters || staysInModel(source)) continue;
     held.delete(name);
     supply(name, source);
   }

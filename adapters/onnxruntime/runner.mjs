@@ -5,14 +5,16 @@ import { loadRuntime, openSession, versionOf } from './runtime.mjs';
 
 const sessions = new Map();
 let runtime;
+let options = {};
 
 const REQUESTS = {
-  async load() {
-    runtime = await loadRuntime();
+  async load({ module, session }) {
+    runtime = await loadRuntime(undefined, module);
+    options = session;
     return { version: versionOf(runtime) };
   },
   async open({ session, bytes }) {
-    const opened = await openSession(runtime, bytes);
+    const opened = await openSession(runtime, bytes, options);
     sessions.set(session, opened);
     return { inputs: opened.inputs, outputs: opened.outputs };
   },

@@ -22,14 +22,18 @@ export interface RawSession {
   release(): Promise<void>;
 }
 
-/** The onnxruntime-node module. */
+/** What every build of ONNX Runtime for JavaScript exports: onnxruntime-node, onnxruntime-web, your own. */
 export interface Runtime {
-  readonly env: { readonly versions?: { readonly node?: string; readonly common?: string } };
+  readonly env: { readonly versions?: Readonly<Record<string, string | undefined>> };
 }
 
 export declare const SESSION_OPTIONS: Readonly<Record<string, string | number>>;
-export declare function loadRuntime(importModule?: (name: string) => Promise<unknown>): Promise<Runtime>;
+export declare function loadRuntime(importModule?: (name: string) => Promise<unknown>, name?: string): Promise<Runtime>;
 export declare function isAbsent(error: unknown): boolean;
 export declare function versionOf(runtime: Runtime): string;
 export declare function sharesRealm(): boolean;
-export declare function openSession(runtime: Runtime, bytes: Uint8Array): Promise<RawSession>;
+export declare function openSession(
+  runtime: Runtime,
+  bytes: Uint8Array,
+  options?: Readonly<Record<string, unknown>>,
+): Promise<RawSession>;

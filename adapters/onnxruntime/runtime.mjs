@@ -30,15 +30,24 @@ const TYPED_ARRAYS = {
   float16: globalThis.Float16Array ?? Uint16Array,
 };
 
-/** onnxruntime-node, found beside this package or beside the user's project; throws Node's own error where it is in neither. */
-export async function loadRuntime(importModule = (name) => import(name)) {
+/**
+ * A build of ONNX Runtime: a package, found beside this one or beside the user's project, or the URL of a module with the same API. Throws
+ * Node's own error where it is in neither.
+ */
+export async function loadRuntime(importModule = (name) => import(name), name = 'onnxruntime-node') {
   try {
-    return moduleOf(await importModule('onnxruntime-node'));
+    return quiet(moduleOf(await importModule(name)));
   } catch (error) {
-    if (!isAbsent(error)) throw error;
-    const fromProject = createRequire(`${process.cwd()}/package.json`).resolve('onnxruntime-node');
-    return moduleOf(await importModule(fromProject));
+    if (!isAbsent(error) || name.startsWith('file:')) throw error;
+    const fromProject = createRequire(`${process.cwd()}/package.json`).resolve(name);
+    return quiet(moduleOf(await importModule(fromProject)));
   }
+}
+
+/** WebAssembly on one thread, as the native library is: repeated runs are then bit-identical, and no thread of its own keeps a process alive. */
+function quiet(runtime) {
+  if (runtime?.env?.wasm !== undefined) runtime.env.wasm.numThreads = 1;
+  return runtime;
 }
 
 /** True for the error of an import that found no such package. */
@@ -46,9 +55,10 @@ export function isAbsent(error) {
   return error?.code === 'ERR_MODULE_NOT_FOUND' || error?.code === 'MODULE_NOT_FOUND';
 }
 
-/** Version of the native library. */
+/** Version of the build: of what it adds to the common interface, where it says so. */
 export function versionOf(runtime) {
-  return runtime.env.versions?.node ?? runtime.env.versions?.common ?? 'unknown';
+  const { common, ...own } = runtime?.env?.versions ?? {};
+  return own.node ?? own.web ?? Object.values(own)[0] ?? common ?? 'unknown';
 }
 
 /**
@@ -59,9 +69,11 @@ export function sharesRealm() {
   return structuredClone(new Float32Array(1)) instanceof Float32Array;
 }
 
-/** Opens a session on the model's bytes. What is fed stays for all its runs. */
-export async function openSession(runtime, bytes) {
-  const session = await runtime.InferenceSession.create(bytes, { ...SESSION_OPTIONS });
+/** Opens a session on the model's bytes; `options` win over {@link SESSION_OPTIONS}. What is fed stays for all its runs. */
+export async function openSession(runtime, bytes, options = {}) {
+  const session = await runtime.InferenceSession.create(bytes, { ...SESSION_OPTIONS, ...options });
+  if (session.inputMetadata === undefined)
+    throw new TypeError('this build is too old: it does not say what its inputs are (1.22 does)');
   const feeds = {};
   return {
     inputs: session.inputMetadata.map(plainMetadata),

@@ -1,5 +1,6 @@
 import { isLayerdiffError } from '../../harness/errors.ts';
 import type { Tensor } from '../../harness/types/tensor.ts';
+import { type Build, PINNED } from './build.ts';
 import { checkFeeds, checkFetches, fromRaw, toRaw } from './convert.ts';
 import type { Engine, Session } from './engine.ts';
 import { peerAbsent, referenceFailure } from './failure.ts';
@@ -15,15 +16,21 @@ export interface RawSteps {
 }
 
 /** ONNX Runtime on this thread. Throws E_PEER where it is not installed. `importModule` is for tests. */
-export async function engineHere(importModule?: (name: string) => Promise<unknown>): Promise<Engine> {
-  const runtime = await loadRuntime(importModule).catch((error: unknown) => {
-    throw isAbsent(error) ? peerAbsent(error) : referenceFailure(messageOf(error), 'onnxruntime-node', error);
+export async function engineHere(
+  importModule?: (name: string) => Promise<unknown>,
+  build: Build = PINNED,
+): Promise<Engine> {
+  const load = build.loaded === null ? importModule : async () => build.loaded;
+  const runtime = await loadRuntime(load, build.module).catch((error: unknown) => {
+    throw isAbsent(error) ? peerAbsent(error, build.name) : referenceFailure(messageOf(error), build.name, error);
   });
+  const open = (bytes: Uint8Array) => openSession(runtime, bytes, build.session);
   return {
     place: 'here',
     version: versionOf(runtime),
-    open: (bytes, feeds, title) => openFed(() => openSession(runtime, bytes), feeds, title),
-    inspect: (bytes, title) => inspected(() => openSession(runtime, bytes), title),
+    holdsParameters: build.holdsParameters,
+    open: (bytes, feeds, title) => openFed(() => open(bytes), feeds, title),
+    inspect: (bytes, title) => inspected(() => open(bytes), title),
     release: async () => {},
   };
 }

@@ -102,6 +102,9 @@ function recordedSubject(one: Case, run: Run, cotangent: Tensor, stored: DataTyp
 const planFor = (one: Case): CheckPlan => ({
   inputs: sources(one.feeds),
   map: new Map(),
+  apart: new Set(),
+  onAligned: () => {},
+  optimizer: null,
   loss: null,
   seeds: ['y'],
   twice: false,

@@ -4,6 +4,7 @@ import { processHost } from '../host.ts';
 import { readMap } from '../read-map.ts';
 import { DEFAULT_OUT, formatsOf, outputNames, writeReports } from '../output.ts';
 import { paint } from '../paint.ts';
+import { columns } from '../width.ts';
 import type { AddCommand } from './index.ts';
 
 interface CompareFlags {
@@ -34,7 +35,7 @@ export const addCompare: AddCommand = (program, done) => {
         { name: basename(a), trace: openTrace(a) },
         { name: basename(b), trace: openTrace(b) },
         {
-          map: new Map(Object.entries(flags.map === undefined ? {} : readMap(flags.map))),
+          map: flags.map === undefined ? new Map() : readMap(flags.map).pairs,
           host: processHost(true),
           rerun: `layerdiff compare ${a} ${b}`,
         },
@@ -47,9 +48,7 @@ export const addCompare: AddCommand = (program, done) => {
       );
       if (flags.json === true) process.stdout.write(json.render(report));
       else {
-        process.stdout.write(
-          renderTerminal(report, { paint, layers: flags.layers === true, width: process.stdout.columns ?? 100 }),
-        );
+        process.stdout.write(renderTerminal(report, { paint, layers: flags.layers === true, ...columns() }));
         for (const file of files) process.stdout.write(`  wrote ${file}\n`);
       }
       done(report.outcome === 'match' ? 0 : report.outcome === 'mismatch' ? 1 : 2);

@@ -21,6 +21,8 @@ export interface AlignRequest {
   readonly sketch?: () => Promise<ReadonlyMap<string, Sketch>>;
   /** Where true, no pair at all is an answer, not an error. */
   readonly mayBeEmpty?: boolean;
+  /** The subject's names that are said to have no partner. */
+  readonly apart?: ReadonlySet<string>;
 }
 
 /**
@@ -29,7 +31,10 @@ export interface AlignRequest {
  */
 export async function align(request: AlignRequest): Promise<Alignment> {
   const { graph, trace, types } = request;
-  const open = { mine: new Set(executionOrder(trace)), theirs: new Set(namesOf(graph, types)) };
+  const recorded = executionOrder(trace);
+  const apart = recorded.filter((name) => request.apart?.has(name) === true);
+  const mine = recorded.filter((name) => request.apart?.has(name) !== true);
+  const open = { mine: new Set(mine), theirs: new Set(namesOf(graph, types)) };
   const matches = namingAligners.flatMap((aligner) => accept(aligner, request, open, null));
   const sketches = needsSketches(matches, open, request) ? ((await request.sketch?.()) ?? null) : null;
   if (sketches !== null)
@@ -37,7 +42,7 @@ export async function align(request: AlignRequest): Promise<Alignment> {
   if (matches.length === 0 && request.mayBeEmpty !== true) throw nothingInCommon(trace, graph);
   const layouts = settleLayouts(matches.flatMap((match) => layoutQuestion(match, request, sketches)));
   const pairs = new Map(matches.map((match) => [match.theirs, pairOf(match, request, layouts.get(match.theirs))]));
-  return { pairs, unpaired: [...open.mine], notes: layoutNotes(layouts) };
+  return { pairs, unpaired: [...open.mine, ...apart], notes: layoutNotes(layouts) };
 }
 
 interface Open {
