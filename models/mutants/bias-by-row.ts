@@ -3,7 +3,15 @@ import { inLayers, type Mutant, withOutput } from './_mutant.ts';
 /** The bias is indexed by the row, as far as there are rows: by the example in a matrix, by the row of an image. */
 export const biasByRow: readonly Mutant[] = inLayers(
   { id: 'bias-by-row', cause: 'bias.axis', wrong: 'output' },
-  { mlp: 'fc1', lenet: 'conv1', resnet: 'stem', resnetTraining: 'head' },
+  {
+    mlp: 'fc1',
+    lenet: 'conv1',
+    resnet: 'stem',
+    resnetTraining: 'head',
+    unet: 'u2.conv',
+    mobilenet: 'b1.project',
+    autoencoder: 'd2.up',
+  },
   (network, layer) =>
     withOutput(network, layer, (out, { parameters }, shape) => {
       const bias = parameters[`${layer}.bias`]!.data;

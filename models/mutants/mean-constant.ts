@@ -4,7 +4,7 @@ import { inLayers, type Mutant, withInputGradient } from './_mutant.ts';
 /** The way back takes the mean for a constant, and the variance not. */
 export const meanConstant: readonly Mutant[] = inLayers(
   { id: 'mean-constant', cause: 'gradient.statistics-constant', wrong: 'input' },
-  { resnetTraining: 'b1.bn2' },
+  { resnetTraining: 'b1.bn2', unet: 'd2.norm' },
   (network, layer) =>
     withInputGradient(network, layer, (right, { input, parameters, saved, gradient }) => {
       const [B, C, H, W] = image(input);

@@ -5,7 +5,7 @@ import { inLayers, type Mutant, withOutput } from './_mutant.ts';
 /** Each example is normalised by itself. */
 export const normEachExample: readonly Mutant[] = inLayers(
   { id: 'norm-each-example', cause: 'norm.axis', wrong: 'output' },
-  { resnetTraining: 'b2.bn1' },
+  { resnetTraining: 'b2.bn1', unet: 'd2.norm' },
   (network, layer) =>
     withOutput(network, layer, (out, { input, parameters }) => {
       const [, C, H, W] = image(input);

@@ -6,6 +6,6 @@ import { inLayers, type Mutant, withOutput } from './_mutant.ts';
 /** The mean of each window where the maximum belongs. */
 export const poolKind: readonly Mutant[] = inLayers(
   { id: 'pool-kind', cause: 'pool.kind', wrong: 'output' },
-  { lenet: 'pool1' },
+  { lenet: 'pool1', unet: 'd2.pool' },
   (network, layer) => withOutput(network, layer, (out, { input }) => avgpool(out, input.data, ...image(input), HALVES)),
 );

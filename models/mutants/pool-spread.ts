@@ -6,7 +6,7 @@ import { inLayers, type Mutant, withInputGradient } from './_mutant.ts';
 /** A maximum's gradient goes to every element of its window. */
 export const poolSpread: readonly Mutant[] = inLayers(
   { id: 'pool-spread', cause: 'gradient.pool-spread', wrong: 'input' },
-  { lenet: 'pool2' },
+  { lenet: 'pool2', unet: 'd2.pool' },
   (network, layer) =>
     withInputGradient(network, layer, (right, { input, gradient }) => {
       const dx = right.map(() => 0);

@@ -80,9 +80,11 @@ function numberFor(name: string, shape: readonly number[], random: () => number)
   if (name.endsWith('running_mean')) return even / 2;
   if (name.endsWith('slope')) return 0.25 + even / 8;
   // Channels far from 0, which only a variance taken around the mean survives.
-  if (name === 'd2.conv.bias') return 12 + 9 * even;
+  if (name === 'd2.conv.bias') return 90 + 60 * even;
   // A bottleneck that is not dead.
   if (name === 'b1.se.fc1.bias') return 0.75 + even / 2;
+  // Beyond what is cut off at 6.
+  if (name === 'b1.dw.weight' || name === 'b2.dw.weight') return 6 * even;
   if (shape.length === 1) return name.endsWith('weight') ? 1.25 + even / 2 : even / 2;
   return 2 * even * Math.sqrt(3 / shape.slice(1).reduce((a, b) => a * b, 1));
 }
