@@ -5,12 +5,14 @@ import type { DataType } from '../types/tensor.ts';
 /** Smallest exponent of a normal number, by type: below it the spacing no longer shrinks. */
 const SMALLEST: Partial<Record<DataType, number>> = { float64: -1022, float32: -126, float16: -14, bfloat16: -126 };
 
+const number = new Float64Array(1);
+const words = new Uint32Array(number.buffer);
+
 /** Distance between `x` and the next number of the type, at the size of `x`. */
 export function spacing(x: number, dtype: DataType): number {
-  const lowest = SMALLEST[dtype] ?? 0;
-  const a = Math.abs(x);
-  const exponent = a > 0 ? Math.max(lowest, Math.floor(Math.log2(a))) : lowest;
-  return unitRoundoff(dtype) * 2 * 2 ** exponent;
+  number[0] = Math.abs(x);
+  const exponent = ((words[1] as number) >>> 20) - 1023; // from the bits: a logarithm may round across a power of two
+  return unitRoundoff(dtype) * 2 * 2 ** Math.max(SMALLEST[dtype] ?? 0, exponent);
 }
 
 /**
