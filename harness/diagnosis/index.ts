@@ -3,15 +3,18 @@ import { rules } from '../rules/_list.ts';
 import { segmentGraph } from '../segment.ts';
 import { conclude, type Proven, test } from '../stages/7-diagnose.ts';
 import type { Site } from '../types/report.ts';
+import type { Graph } from '../types/graph.ts';
 import type { Rule } from '../types/rule.ts';
 import { backwardCauses, type ProvenBackward } from './backward.ts';
 import { allowance, edited, forwardCauses, type ProvenEdit } from './forward.ts';
+import { contexts } from './backward-context.ts';
+import { gradientByOutput } from './by-output.ts';
 import { commonContext, type Session } from './session.ts';
 
 /** A site with its cause, and, for a forward cause, the edit that proves it: what follows from it is computed with it. */
 export interface Diagnosed {
   readonly site: Site;
-  readonly edit: { readonly site: Site; readonly proven: ProvenEdit } | null;
+  readonly edit: { readonly site: Site; readonly proven: readonly ProvenEdit[] } | null;
   /** A backward bug inside a fused segment: it may show in other gradients as well. */
   readonly blamed: ProvenBackward | null;
 }
@@ -32,9 +35,12 @@ export function diagnoseSite(
   const forward = site.direction === 'forward' ? forwardCauses(session, chosen, !told) : [];
   const backward = site.direction === 'backward' ? backwardCauses(session, chosen, blamed) : [];
   const concluded = conclude(site, [...forward, ...backward, ...forms]);
-  const proven = forward.find(({ cause }) => cause === concluded.cause);
+  // The same bug may be edited in two ways that differ on the way back.
+  const proven = forward.filter(
+    ({ cause }) => cause.id === concluded.cause?.id && cause.claim === concluded.cause.claim,
+  );
   const back = backward.find(({ cause, direct }) => !direct && cause === concluded.cause) ?? null;
-  return { site: concluded, edit: proven === undefined ? null : { site: concluded, proven }, blamed: back };
+  return { site: concluded, edit: proven.length === 0 ? null : { site: concluded, proven }, blamed: back };
 }
 
 function formCauses(session: Session, chosen: readonly Rule[]): readonly Proven[] {
@@ -51,21 +57,51 @@ function formCauses(session: Session, chosen: readonly Rule[]): readonly Proven[
 
 /** A gradient that is what the forward bug of its own layer makes it: right for what the layer computes, wrong for the network. One cause, told once. */
 function follows(site: Site, session: Session, known: readonly NonNullable<Diagnosed['edit']>[]): Site | null {
-  const { wiring, request, tensor, subject, truth, slack, allowed } = session;
+  const { wiring, request, tensor, subject, truth, slack } = session;
   const segment = segmentGraph(wiring, request, tensor, 'backward');
-  for (const { site: cause, proven } of known) {
-    if (!segment.nodes.includes(proven.node) || cause.cause === null) continue;
-    try {
-      const answer = createOracle(edited(segment, proven.node, proven.edit), request).gradient(tensor);
-      const predicted = (proven.inFloat32 ? answer.n32 : answer.r64).data;
-      const claim = `follows from the forward bug at ${cause.tensor}: the gradient is right for what that layer computes (${cause.cause.claim})`;
-      const told = { cause: cause.cause.id, claim, fix: cause.cause.fix, specificity: 3 as const };
-      const prediction = { ...told, predicted, allowed: allowance(answer, allowed) };
+  for (const { site: bug, proven } of known) {
+    const here = proven.filter(({ node }) => segment.nodes.includes(node));
+    for (const { predicted, allowed, what } of consequences(session, segment, bug, here)) {
+      if (bug.cause === null) continue;
+      const { id, claim, fix } = bug.cause;
+      const told = `follows from the forward bug at ${bug.tensor}: the gradient is right for what ${what} (${claim})`;
+      const prediction = { cause: id, claim: told, fix, specificity: 3 as const, predicted, allowed };
       const found = test(prediction, { subject: subject.data, truth: truth.data, slack });
       if (found !== null) return conclude(site, [found]);
+    }
+  }
+  return null;
+}
+
+interface Consequence {
+  readonly predicted: Float64Array;
+  readonly allowed: number;
+  readonly what: string;
+}
+
+/** What the gradient would be behind a bug: that of the layer with the bug, or the right formula with the wrong output in it. */
+function* consequences(
+  session: Session,
+  segment: Graph,
+  bug: Site,
+  proven: readonly ProvenEdit[],
+): Iterable<Consequence> {
+  const { request, tensor, allowed } = session;
+  for (const { node, edit, inFloat32 } of proven) {
+    try {
+      const answer = createOracle(edited(segment, node, edit), request).gradient(tensor);
+      const predicted = (inFloat32 ? answer.n32 : answer.r64).data;
+      yield { predicted, allowed: allowance(answer, allowed), what: 'that layer computes' };
     } catch {
       // the edited segment has no gradient: nothing follows from it
     }
   }
-  return null;
+  const nodes = session.request.gradients.has(bug.tensor) ? [...new Set(proven.map(({ node }) => node))] : [];
+  const [y, dy] = [commonContext(session).value(bug.tensor), commonContext(session).gradient(bug.tensor)];
+  for (const { node, direct, others } of contexts(session, nodes)) {
+    if (!direct || node.outputs[0] !== bug.tensor || y === null || dy === null) continue;
+    const part = gradientByOutput(node, y, dy);
+    if (part === null || part.length !== others.length) continue;
+    yield { predicted: others.map((x, i) => x + (part[i] as number)), allowed, what: 'that layer gave' };
+  }
 }

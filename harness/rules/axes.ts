@@ -96,6 +96,13 @@ function reordered(context: ForwardContext, perm: readonly number[], to: readonl
   return draft.done(reshape(draft, transpose(draft, context.node.inputs[0] as string, perm), to));
 }
 
+/** The order in which a Transpose of the same layer has put the axes, or null. */
+function turnedBefore({ node, wiring, segment }: ForwardContext): readonly number[] | null {
+  const before = wiring.producer.get(node.inputs[0] as string);
+  if (before?.op !== 'Transpose' || !segment.includes(before)) return null;
+  return intsAttribute(before.attributes, 'perm', undefined) ?? null;
+}
+
 /** Axes that are merged or split in another order. */
 function* reshapings(
   context: ForwardContext,
@@ -108,7 +115,10 @@ function* reshapings(
   const told = { cause, specificity: 3 as const };
   const input = context.node.inputs[0] as string;
   if (from.length <= MOST_AXES && from.filter((size) => size > 1).length > 1) {
+    const turned = turnedBefore(context);
     for (const order of otherOrders(from.length)) {
+      // To flatten what was not transposed is a bug of the transposition.
+      if (turned !== null && order.every((axis, i) => turned[axis] === i)) continue;
       yield {
         ...told,
         claim: `${what} with the axes in the order ${order.join(', ')}: [${order.map((axis) => from[axis]).join(', ')}] where the model has [${from.join(', ')}]`,

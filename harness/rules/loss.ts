@@ -1,7 +1,7 @@
 import { intAttribute } from '../attributes.ts';
 import { sizeOf } from '../shape.ts';
 import type { Edit, ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
-import { countsOf, LOSSES, reductionOf } from './_loss.ts';
+import { type Count, countsOf, LOSSES, reductionOf } from './_loss.ts';
 import { type Patch, patch } from './_patch.ts';
 import { writeSoftmax } from './softmax.ts';
 
@@ -16,6 +16,9 @@ export const loss: Rule = {
     }
   },
 };
+
+/** Divisors are tried up to this one. */
+const MOST_PARTS = 64;
 
 type Variant = Omit<ForwardHypothesis, 'specificity'>;
 
@@ -52,7 +55,7 @@ function* ofReduction(context: ForwardContext): Iterable<Variant> {
     };
   }
   const scores = inputs[0]?.shape ?? [];
-  for (const { value, name } of [...countsOf(labels), ...countsOf(scores)]) {
+  for (const { value, name } of [...countsOf(labels), ...countsOf(scores), ...partsOf(sizeOf(labels))]) {
     const p = patch(context);
     const divided = p.emit('Div', [reduced(p, context, 'sum'), p.scalar(value)]);
     yield { cause, claim: `the sum of the losses is divided by ${name}`, fix, edit: p.edit(divided) };
@@ -65,6 +68,20 @@ function* ofReduction(context: ForwardContext): Iterable<Variant> {
       yield { cause, claim: twice, fix, edit: p.edit(p.emit('Div', [again, p.scalar(value)])) };
     }
   }
+}
+
+/** Steps and sequences that were made one axis: each is a divisor of how many there are. */
+function partsOf(count: number): readonly Count[] {
+  const divisors = Array.from(
+    { length: Math.max(0, Math.min(MOST_PARTS, Math.floor(count / 2)) - 1) },
+    (_, i) => i + 2,
+  );
+  return (
+    divisors
+      // Twice the mean is a factor of 2, whatever the sizes.
+      .filter((value) => count % value === 0 && count !== 2 * value)
+      .map((value) => ({ value, name: `${value}, a part of the ${count} labels (${value} × ${count / value})` }))
+  );
 }
 
 function* ofInput(context: ForwardContext): Iterable<Variant> {

@@ -28,10 +28,10 @@ export const recurrentState: Rule = {
       evidence: firstWrongStep(context, found),
     };
     const fix = 'Start each step from the state of the step before.';
-    for (const given of [true, false]) {
-      const edit = found.full && !found.batchFirst && found.steps > 1 ? stepByStep(context, found, given) : null;
+    for (const [start, how] of STARTS) {
+      const edit = found.full && !found.batchFirst && found.steps > 1 ? stepByStep(context, found, start) : null;
       if (edit === null) continue;
-      const claim = `every step starts from ${given ? 'the initial state' : 'zeros'}`;
+      const claim = `every step ${how}`;
       yield { ...told, claim, fix, edit };
     }
     const p = patch(context);
@@ -44,6 +44,13 @@ export const recurrentState: Rule = {
     yield* withoutStart(context, told);
   },
 };
+
+/** Which steps get the state that the network is given; all others start from zeros. */
+const STARTS = [
+  ['every', 'starts from the initial state'],
+  ['first', 'after the first starts from zeros'],
+  ['none', 'starts from zeros'],
+] as const;
 
 type Common = Pick<ForwardHypothesis, 'cause' | 'specificity' | 'evidence'>;
 
@@ -62,16 +69,22 @@ function* withoutStart(context: ForwardContext, told: Common): Iterable<ForwardH
 }
 
 /** Each step as a sequence of its own: the time axis becomes part of the batch. */
-function stepByStep(context: ForwardContext, found: Recurrent, given: boolean): Edit | null {
+function stepByStep(context: ForwardContext, found: Recurrent, start: (typeof STARTS)[number][0]): Edit | null {
   const { node, inputs, attributes } = context;
   const { steps, batch, directions, hidden, direction } = found;
   const size = inputs[X]?.shape[2] as number;
   const starts = [H0, C0].filter((slot) => inputs[slot] !== undefined);
-  if (!given && !starts.some((slot) => inputs[slot]?.data.some((x) => x !== 0))) return null;
+  if (start !== 'every' && !starts.some((slot) => inputs[slot]?.data.some((x) => x !== 0))) return null;
   const p = patch(context);
   const changed: Record<number, string> = { [X]: p.reshape(node.inputs[X] as string, [1, steps * batch, size]), 4: '' };
   const places = Array.from({ length: steps * batch }, (_, i) => i % batch);
-  for (const slot of starts) changed[slot] = given ? p.take(node.inputs[slot] as string, places, 1) : '';
+  const firsts = Array.from({ length: directions }, (_, d) => (direction === 'reverse' || d === 1 ? steps - 1 : 0));
+  const kept = firsts.flatMap((first) => places.map((_, i) => (Math.floor(i / batch) === first ? 1 : 0)));
+  for (const slot of starts) {
+    const everywhere = start === 'none' ? '' : p.take(node.inputs[slot] as string, places, 1);
+    const only = p.numbers([directions, steps * batch, 1], kept);
+    changed[slot] = start === 'first' ? p.emit('Mul', [everywhere, only]) : everywhere;
+  }
   const names = node.inputs.map((name, slot) => changed[slot] ?? name);
   const [y] = p.emitMany(node.op, names, 1, attributes);
   // [1, directions, steps·batch, hidden] → [steps, directions, batch, hidden]

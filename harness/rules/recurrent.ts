@@ -37,27 +37,38 @@ interface Variant {
 }
 
 function* ofBias(context: ForwardContext, found: Recurrent): Iterable<Variant> {
-  if (context.inputs[B] === undefined) return;
-  const scaled = (of: (gate: number, half: number) => number): Edit => {
+  const bias = context.inputs[B]?.data;
+  if (bias === undefined) return;
+  // Left out there, it may have its gradient all the same: a constant taken away keeps it, a factor does not.
+  const changed = (of: (gate: number, half: number) => number, keepsGradient: boolean): Edit => {
     const p = patch(context);
-    const factors = p.numbers([found.directions, 2 * found.gates.length * found.hidden], perGate(found, 2, of));
-    return withOutputs(p, again(p, context, { [B]: p.emit('Mul', [context.node.inputs[B] as string, factors]) }));
+    const shape = [found.directions, 2 * found.gates.length * found.hidden];
+    const factors = perGate(found, 2, of);
+    const by = p.numbers(shape, keepsGradient ? factors.map((x, i) => (x - 1) * (bias[i] as number)) : factors);
+    const read = p.emit(keepsGradient ? 'Add' : 'Mul', [context.node.inputs[B] as string, by]);
+    return withOutputs(p, again(p, context, { [B]: read }));
   };
-  const cause = 'recurrent.bias-missing';
-  const fix = 'Add both biases: that of the input and that of the recurrence.';
-  yield { cause, claim: 'the recurrent bias is not added', fix, edit: scaled((_, half) => (half === 1 ? 0 : 1)) };
-  yield { cause, claim: 'the input bias is not added', fix, edit: scaled((_, half) => (half === 0 ? 0 : 1)) };
-  yield { cause, claim: 'neither bias is added', fix, edit: scaled(() => 0) };
+  const missing = {
+    cause: 'recurrent.bias-missing',
+    fix: 'Add both biases: that of the input and that of the recurrence.',
+  };
+  const doubled = { cause: 'bias.doubled', fix: 'Add each bias once.' };
+  for (const keepsGradient of [true, false]) {
+    const scaled = (of: (gate: number, half: number) => number): Edit => changed(of, keepsGradient);
+    yield { ...missing, claim: 'the recurrent bias is not added', edit: scaled((_, half) => (half === 1 ? 0 : 1)) };
+    yield { ...missing, claim: 'the input bias is not added', edit: scaled((_, half) => (half === 0 ? 0 : 1)) };
+    yield { ...missing, claim: 'neither bias is added', edit: scaled(() => 0) };
+    yield { ...doubled, claim: 'the recurrent bias is added twice', edit: scaled((_, half) => (half === 1 ? 2 : 1)) };
+    yield { ...doubled, claim: 'the input bias is added twice', edit: scaled((_, half) => (half === 0 ? 2 : 1)) };
+  }
   for (const [g, gate] of found.gates.entries()) {
     if (found.gates.length === 1) break;
     for (const [half, which] of ['input', 'recurrent'].entries()) {
       const claim = `the ${which} bias of the ${gate} gate is not added`;
-      yield { cause, claim, fix, edit: scaled((gateOf, halfOf) => (gateOf === g && halfOf === half ? 0 : 1)) };
+      const of = (gateOf: number, halfOf: number): number => (gateOf === g && halfOf === half ? 0 : 1);
+      yield { ...missing, claim, edit: changed(of, true) };
     }
   }
-  const doubled = { cause: 'bias.doubled', fix: 'Add each bias once.' };
-  yield { ...doubled, claim: 'the recurrent bias is added twice', edit: scaled((_, half) => (half === 1 ? 2 : 1)) };
-  yield { ...doubled, claim: 'the input bias is added twice', edit: scaled((_, half) => (half === 0 ? 2 : 1)) };
 }
 
 function* ofGates(context: ForwardContext, found: Recurrent): Iterable<Variant> {
@@ -131,7 +142,7 @@ function* ofFunctions(context: ForwardContext, { op, functions, plain, direction
       const attributes = { ...context.attributes, activations: { kind: 'strings', value: activations } as const };
       const where = (PLACES[op] as readonly string[])[place];
       yield {
-        cause: 'recurrent.cell-activation',
+        cause: other === 'Affine' ? 'recurrent.cell-activation' : 'activation.wrong-function',
         claim:
           other === 'Affine' ? `${right} of ${where} is left out` : `${where} has ${other} in the place of ${right}`,
         fix: `Apply ${right} to ${where}.`,
