@@ -69,6 +69,13 @@ export function* wrongWindows(window: Sliding): Iterable<readonly [string, Slidi
   if (padded) yield ['the padding', { ...window, begin: zeros, end: zeros }];
   if (strided) yield ['the stride', { ...window, strides: ones }];
   if (dilated) yield ['the dilation', { ...window, dilations: ones }];
+  // The kernel's middle stays where it is: the padding is that of a kernel without gaps.
+  const inner = window.kernel.map((k, a) => Math.floor(((k - 1) * ((window.dilations[a] as number) - 1)) / 2));
+  const [begin, end] = [window.begin, window.end].map((pads) =>
+    pads.map((p, a) => Math.max(0, p - (inner[a] as number))),
+  );
+  if (dilated && padded)
+    yield ['the dilation (padded as without it)', { ...window, begin: begin!, end: end!, dilations: ones }];
   if (padded && strided) yield ['padding and stride', { ...window, begin: zeros, end: zeros, strides: ones }];
   if (padded && dilated) yield ['padding and dilation', { ...window, begin: zeros, end: zeros, dilations: ones }];
   if (strided && dilated) yield ['stride and dilation', { ...window, strides: ones, dilations: ones }];

@@ -27,10 +27,13 @@ import { choiceGradient, productMaskGradient, dropoutGradient } from './gradient
 import { matmulGradient } from './gradient-matmul.ts';
 import { normPartsGradient } from './gradient-norm-parts.ts';
 import { normGradient } from './gradient-norm.ts';
+import { operandGradient } from './gradient-operands.ts';
 import { overwrittenGradient } from './gradient-overwritten.ts';
+import { padGradient } from './gradient-pad.ts';
 import { concatGradient, splitGradient, scalarGradient } from './gradient-parts.ts';
 import { maxPoolGradient, averagePoolGradient } from './gradient-pool.ts';
 import { softmaxGradient, logSoftmaxGradient } from './gradient-softmax.ts';
+import { useGradient } from './gradient-use.ts';
 import { input } from './input.ts';
 import { linearTail } from './linear-tail.ts';
 import { lossProbabilities } from './loss-probabilities.ts';
@@ -58,6 +61,7 @@ import { reduction } from './reduction.ts';
 import { region } from './region.ts';
 import { residual } from './residual.ts';
 import { resize, gridSample } from './resize.ts';
+import { ropeWritten } from './rope-written.ts';
 import { rope } from './rope.ts';
 import { scale } from './scale.ts';
 import { shifted } from './shifted.ts';
@@ -102,7 +106,9 @@ export const rules: readonly (Rule)[] = [
   matmulGradient,
   normPartsGradient,
   normGradient,
+  operandGradient,
   overwrittenGradient,
+  padGradient,
   concatGradient,
   splitGradient,
   scalarGradient,
@@ -110,6 +116,7 @@ export const rules: readonly (Rule)[] = [
   averagePoolGradient,
   softmaxGradient,
   logSoftmaxGradient,
+  useGradient,
   input,
   linearTail,
   lossProbabilities,
@@ -138,6 +145,7 @@ export const rules: readonly (Rule)[] = [
   residual,
   resize,
   gridSample,
+  ropeWritten,
   rope,
   scale,
   shifted,

@@ -55,6 +55,11 @@ export const SLOPES: readonly Slope[] = [
   { name: 'the normal density φ(x)', of: bell },
   { name: 'x·σ′(x) (without σ(x))', of: (x) => x * sigmoid(x) * (1 - sigmoid(x)) },
   { name: "the hard sigmoid's derivative", of: (x) => (Math.abs(x) < 2.5 ? 0.2 : 0) },
+  { name: "the hard sigmoid's derivative (1/6)", of: (x) => (Math.abs(x) < 3 ? 1 / 6 : 0) },
+  {
+    name: 'the gate alone (x/6 + ½ between 0 and 1, without x·its derivative)',
+    of: (x) => Math.max(0, Math.min(1, x / 6 + 0.5)),
+  },
   { name: "the hard swish's derivative", of: (x) => (x < -3 ? 0 : x > 3 ? 1 : (2 * x + 3) / 6) },
   { name: 'e^x', of: Math.exp },
 ];

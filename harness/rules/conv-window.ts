@@ -8,9 +8,9 @@ const ALTERNATIVES = [1, 2, 3, 4];
 /** A convolution that slides otherwise: another stride or dilation, or groups that read another slice. */
 export const convWindow: Rule = {
   id: 'conv-window',
-  ops: ['Conv'],
+  ops: ['Conv', 'ConvTranspose'],
   *forward(context: ForwardContext): Iterable<ForwardHypothesis> {
-    const window = windowOf(context);
+    const window = context.node.op === 'Conv' ? windowOf(context) : null;
     if (window !== null) {
       yield* spaced(context, window, 'strides');
       yield* spaced(context, window, 'dilations');
@@ -67,7 +67,9 @@ function startsOf(window: Window, changed: Window): number[][] {
 function* groups(context: ForwardContext): Iterable<ForwardHypothesis> {
   const group = intAttribute(context.attributes, 'group', 1);
   const channels = context.inputs[0]?.shape[1] ?? 0;
-  const features = context.inputs[1]?.shape[0] ?? 0;
+  const [first = 0, second = 0] = context.inputs[1]?.shape ?? [];
+  // ConvTranspose has its weight by inputs, and the outputs of one group.
+  const features = context.node.op === 'Conv' ? first : second * group;
   if (group < 2) return;
   const told = { cause: 'conv.groups', specificity: 3 as const };
   for (const { how, order } of readings(channels, group)) {

@@ -1,5 +1,6 @@
 import { stringAttribute } from '../attributes.ts';
-import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
+import type { BackwardContext, BackwardHypothesis, ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
+import { sent } from './_back.ts';
 import { float, int, string } from './_draft.ts';
 
 const MODES = [
@@ -60,6 +61,28 @@ export const resize: Rule = {
         fix: `Interpolate in mode ${mode}.`,
         edit: context.same({ attributes: { mode: string(other) } }),
       };
+    }
+  },
+  *backward(context: BackwardContext): Iterable<BackwardHypothesis> {
+    const { node, attributes, opset, slot, vjp } = context;
+    if (slot !== 0 || node.op !== 'Resize' || opset < 11) return;
+    const right = stringAttribute(attributes, 'coordinate_transformation_mode', 'half_pixel');
+    for (const mode of ['nearest', 'linear']) {
+      for (const coordinates of MODES) {
+        for (const nearest of mode === 'nearest' ? NEAREST : ['round_prefer_floor']) {
+          const changed = { mode, coordinate_transformation_mode: coordinates, nearest_mode: nearest };
+          const others = Object.fromEntries(Object.entries(changed).map(([name, value]) => [name, string(value)]));
+          const part = vjp({ attributes: { ...attributes, ...others } })?.[0]?.data;
+          if (part === undefined) continue;
+          const how = `${mode} with ${coordinates}${mode === 'nearest' ? ` and ${nearest}` : ''}`;
+          yield sent(
+            'resize.coordinates',
+            `the gradient goes back by another map than the value came: ${how}, the model says ${right}`,
+            'Send each gradient to the input pixels that its value was made of, in the same shares.',
+            part,
+          );
+        }
+      }
     }
   },
 };
