@@ -59,6 +59,7 @@ export function layersProgram(tfjs: Tfjs, model: unknown, name: string, options:
     initializers: new Map(),
     weights: new Map(),
     training: options.training === true,
+    distrusted: new Map(),
   };
   const parts: Part[] = [];
   const inputs = container.inputs.map((tensor, i) => inputOf(tensor, container.inputNames[i] as string));
@@ -83,7 +84,8 @@ export function layersProgram(tfjs: Tfjs, model: unknown, name: string, options:
     initializers: canvas.initializers,
     opset: new Map([['', WORKING_OPSET]]),
   };
-  return { graph, parts };
+  const notes = [...canvas.distrusted].map(([layer, why]) => `${layer} was run by other operators: ${why}`);
+  return { graph, parts, notes };
 }
 
 function inputOf({ dtype, shape }: Symbolic, name: string): ValueInfo {
@@ -134,7 +136,7 @@ function addLayer(use: Use, name: string, inputs: readonly string[], canvas: Can
   if (inputs.includes(result)) pad.emit('Identity', [result]);
   const nodes = renamed(canvas.nodes.splice(from), result, name);
   canvas.nodes.push(...nodes);
-  parts.push({ nodes, own: ownStep(use, name, inputs, canvas) });
+  parts.push({ nodes, own: canvas.distrusted.has(name) ? null : ownStep(use, name, inputs, canvas) });
   return name;
 }
 

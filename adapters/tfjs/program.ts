@@ -11,6 +11,8 @@ export interface Step {
   readonly outputs: readonly string[];
   /** One tensor an output, null for one that nobody can have. Inputs in the order of `inputs`. */
   run(inputs: readonly TfTensor[]): readonly (TfTensor | null)[];
+  /** The same by other operators, for where TensorFlow.js has no gradient of its own code. */
+  otherwise?(inputs: readonly TfTensor[]): readonly (TfTensor | null)[];
 }
 
 /** What one layer of the model is: the nodes that describe it and, where the model computes it otherwise, its own code. */
@@ -24,6 +26,8 @@ export interface Part {
 export interface Program {
   readonly graph: Graph;
   readonly parts: readonly Part[];
+  /** What the report has to say of it. */
+  readonly notes?: readonly string[];
 }
 
 /** Names of tensors that exist only inside a part. */
@@ -38,7 +42,23 @@ export function stepsOf(
   touched: (name: string) => boolean,
   nodeStep: (node: GraphNode) => Step,
 ): readonly Step[] {
-  return parts.flatMap((part) =>
-    part.own !== null && !interiorOf(part).some(touched) ? [part.own] : part.nodes.map(nodeStep),
-  );
+  return parts.flatMap((part) => {
+    if (part.own === null || interiorOf(part).some(touched)) return part.nodes.map(nodeStep);
+    return [{ ...part.own, otherwise: byNodes(part.own, part.nodes.map(nodeStep)) }];
+  });
 }
+
+/** What the nodes make of the same inputs. */
+const byNodes =
+  (own: Step, steps: readonly Step[]): Step['run'] =>
+  (inputs) => {
+    const values = new Map(own.inputs.map((name, i) => [name, inputs[i] as TfTensor]));
+    for (const step of steps) {
+      const outputs = step.run(step.inputs.map((name) => values.get(name) as TfTensor));
+      for (const [slot, name] of step.outputs.entries()) {
+        const output = outputs[slot];
+        if (output) values.set(name, output);
+      }
+    }
+    return own.outputs.map((name) => values.get(name) ?? null);
+  };

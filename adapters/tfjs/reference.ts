@@ -47,7 +47,7 @@ export async function programReference(
     kind: 'tfjs',
     version: tfjs.version,
     get backward() {
-      return `TensorFlow.js's own tape, layer by layer; ${backends.told()}`;
+      return [`TensorFlow.js's own tape, layer by layer; ${backends.told()}`, ...(program.notes ?? [])].join('; ');
     },
     graph,
     describe: typesFor,

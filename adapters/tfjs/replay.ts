@@ -144,22 +144,36 @@ function stepBack(
     return;
   }
   const { core } = run.tfjs;
-  try {
-    const gradients = run.backends.run(step.kind, 'backward', () =>
+  const backwards = (taken: Step): Record<string, TfTensor> =>
+    run.backends.run(taken.kind, 'backward', () =>
       core.tidy(() => {
-        const inputs = step.inputs.map((name) => read(run, name, computed));
-        const cotangents = step.outputs.map((name) => {
+        const inputs = taken.inputs.map((name) => read(run, name, computed));
+        const cotangents = taken.outputs.map((name) => {
           const seed = run.seeds.get(name);
           return seed === undefined ? arrived.get(name) : toTf(core, seed.read(), name);
         });
-        return vectorJacobian(run.tfjs, step, inputs, cotangents, targets);
+        return vectorJacobian(run.tfjs, taken, inputs, cotangents, targets);
       }),
     );
+  try {
+    const gradients = ownOrOther(run, step, backwards);
     for (const [name, gradient] of Object.entries(gradients)) add(run, arrived, name, gradient);
   } catch (error) {
     const noGradient = withoutGradient(step, error);
     if (noGradient === null) throw failed(step, error);
     for (const name of targets) refused.set(name, noGradient);
+  }
+}
+
+/** By the layer's own code or, where TensorFlow.js has no gradient of that, by the operators of its description. */
+function ownOrOther<T>(run: Replay, step: Step, backwards: (step: Step) => T): T {
+  try {
+    return backwards(step);
+  } catch (error) {
+    if (step.otherwise === undefined || withoutGradient(step, error) === null) throw error;
+    const result = backwards({ ...step, kind: `${step.kind} (described)`, run: step.otherwise });
+    run.backends.note(`TensorFlow.js has no gradient of ${step.label} (${step.kind}): other operators of its gave it`);
+    return result;
   }
 }
 

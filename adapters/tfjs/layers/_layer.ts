@@ -41,6 +41,8 @@ export interface Sketchpad {
   /** Adds a constant. */
   constant(tensor: Tensor): string;
   refuse(what: string): LayerdiffError;
+  /** TensorFlow.js computes this layer wrongly: its description is run instead, and the report says why. */
+  distrust(why: string): void;
 }
 
 /** Writes what a layer computes as ONNX nodes, and returns the name of its output. */
@@ -54,6 +56,8 @@ export interface Canvas {
   /** Weight → its name. */
   readonly weights: Map<Weight, string>;
   readonly training: boolean;
+  /** Layers that are run by their descriptions, and why. */
+  readonly distrusted: Map<string, string>;
 }
 
 export function sketchpad(
@@ -88,6 +92,7 @@ export function sketchpad(
       canvas.nodes.push({ name: output, op: 'Constant', domain: '', inputs: [], outputs: [output], attributes });
       return output;
     },
+    distrust: (why) => void canvas.distrusted.set(name, why),
     refuse: (what) =>
       new LayerdiffError(
         'E_UNSUPPORTED',

@@ -16,6 +16,7 @@ function batchNormalization(pad: Sketchpad): string {
   const axis = said < 0 ? said + rank : said;
   const size = sizeAt(pad, axis);
   const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== 0 && i !== axis);
+  if (axis !== rank - 1) pad.distrust('tf.batchNorm mixes up statistics that are broadcast');
   const perm = [0, axis, ...others];
   const moved = axis !== 1;
   const x = moved ? pad.emit('Transpose', [pad.inputs[0] as string], { perm: ints(perm) }) : (pad.inputs[0] as string);

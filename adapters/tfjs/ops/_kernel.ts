@@ -46,3 +46,13 @@ export function axesOf(call: Call, slot: number, rank: number): readonly number[
   const axes = attribute?.kind === 'ints' ? attribute.value : numbers(call, slot);
   return axes === null || axes.length === 0 ? null : axes.map((axis) => front(axis, rank));
 }
+
+/** The same elements, off the tape: comparisons have no gradient in TensorFlow.js, and what only chooses needs none. */
+export const frozen = (tf: typeof Core, x: TfTensor): TfTensor =>
+  tf.tensor(x.dataSync() as Uint8Array, x.shape, x.dtype);
+
+/** Two tensors in their common shape: some operators' gradients do not sum what was broadcast. */
+export function alike(tf: typeof Core, a: TfTensor, b: TfTensor): [TfTensor, TfTensor] {
+  const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+  return [tf.broadcastTo(a, shape), tf.broadcastTo(b, shape)];
+}

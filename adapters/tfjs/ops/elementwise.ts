@@ -1,7 +1,7 @@
 import type * as Core from '@tensorflow/tfjs-core';
 import { floatAttribute, intAttribute, stringAttribute } from '../../../harness/attributes.ts';
 import type { TfTensor } from '../tensors.ts';
-import { type Call, given, type Kernel, type Kernels, numbers } from './_kernel.ts';
+import { alike, type Call, frozen, given, type Kernel, type Kernels, numbers } from './_kernel.ts';
 
 type Tf = typeof Core;
 
@@ -28,8 +28,11 @@ const gamma = ({ attributes }: Call, otherwise: number): number => floatAttribut
 /** α (eˣ − 1) below 0, x above. tf.elu is that for α = 1. */
 function elu(tf: Tf, x: TfTensor, scale: number): TfTensor {
   if (scale === 1) return tf.elu(x);
-  return tf.where(tf.greater(x, 0), x, tf.mul(scale, tf.expm1(tf.minimum(x, 0))));
+  return tf.where(above(tf, x, 0), x, tf.mul(scale, tf.expm1(tf.neg(tf.relu(tf.neg(x))))));
 }
+
+/** Where x is larger, off the tape. */
+const above = (tf: Tf, x: TfTensor, limit: number): TfTensor => tf.greater(frozen(tf, x), limit);
 
 /** Scale and α of Selu as ONNX and TensorFlow.js have them. */
 const SELU = { alpha: 1.6732632423543772, gamma: 1.0507009873554805 };
@@ -81,13 +84,13 @@ export const elementwise: Kernels = {
   Elu: (call) => elu(call.tf, given(call, 0), alpha(call, 1)),
   Celu: (call) => {
     const [tf, x, a] = [call.tf, given(call, 0), alpha(call, 1)];
-    return tf.where(tf.greater(x, 0), x, tf.mul(a, tf.expm1(tf.div(tf.minimum(x, 0), a))));
+    return tf.where(above(tf, x, 0), x, tf.mul(a, tf.expm1(tf.div(tf.neg(tf.relu(tf.neg(x))), a))));
   },
   Selu: selu,
   Gelu: gelu,
   ThresholdedRelu: (call) => {
     const [tf, x] = [call.tf, given(call, 0)];
-    return tf.mul(x, tf.cast(tf.greater(x, alpha(call, 1)), 'float32'));
+    return tf.mul(x, tf.cast(above(tf, x, alpha(call, 1)), 'float32'));
   },
   Sigmoid: unary((tf, x) => tf.sigmoid(x)),
   HardSigmoid: (call) => hardSigmoid(call.tf, given(call, 0), alpha(call, 0.2), beta(call, 0.5)),
@@ -134,8 +137,8 @@ export const elementwise: Kernels = {
     if (intAttribute(call.attributes, 'fmod', 0) === 0) return tf.mod(a, b);
     return tf.mul(tf.sign(a), tf.mod(tf.abs(a), tf.abs(b)));
   },
-  Max: folded((tf, a, b) => tf.maximum(a, b)),
-  Min: folded((tf, a, b) => tf.minimum(a, b)),
+  Max: folded((tf, a, b) => tf.maximum(...alike(tf, a, b))),
+  Min: folded((tf, a, b) => tf.minimum(...alike(tf, a, b))),
   Sum: folded((tf, a, b) => tf.add(a, b)),
   Mean: (call) => {
     const sum = call.inputs.map((_, slot) => given(call, slot)).reduce((a, b) => call.tf.add(a, b));
@@ -150,13 +153,12 @@ export const elementwise: Kernels = {
   Or: binary((tf, a, b) => tf.logicalOr(truth(tf, a), truth(tf, b))),
   Xor: binary((tf, a, b) => tf.logicalXor(truth(tf, a), truth(tf, b))),
   Not: unary((tf, x) => tf.logicalNot(truth(tf, x))),
-  Where: (call) => call.tf.where(truth(call.tf, given(call, 0)), ...alike(call)),
+  Where: (call) => {
+    const { tf } = call;
+    const [condition, a, b] = [given(call, 0), given(call, 1), given(call, 2)];
+    const { assertAndGetBroadcastShape: common } = tf.broadcast_util;
+    const shape = common(common(a.shape, b.shape), condition.shape);
+    const chosen = tf.cast(tf.broadcastTo(tf.cast(frozen(tf, condition), 'int32'), shape), 'bool');
+    return tf.where(chosen, tf.broadcastTo(a, shape), tf.broadcastTo(b, shape));
+  },
 };
-
-/** Both branches in their common shape: tf.where's gradient does not sum what was broadcast. */
-function alike(call: Call): [TfTensor, TfTensor] {
-  const [tf, a, b] = [call.tf, given(call, 1), given(call, 2)];
-  const { assertAndGetBroadcastShape: common } = tf.broadcast_util;
-  const shape = common(common(a.shape, b.shape), given(call, 0).shape);
-  return [tf.broadcastTo(a, shape), tf.broadcastTo(b, shape)];
-}

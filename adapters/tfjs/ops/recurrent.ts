@@ -100,7 +100,8 @@ interface Run {
 
 function unrolled(cell: Cell, run: Direction, x: TfTensor, h0: TfTensor, c0: TfTensor, backwards: boolean): Run {
   const { tf } = run.call;
-  const inputs = tf.unstack(x, 0);
+  // A copy: the tape keeps the array itself.
+  const inputs = [...tf.unstack(x, 0)];
   if (backwards) inputs.reverse();
   let [h, c] = [h0, c0];
   const outputs = inputs.map((input) => {
