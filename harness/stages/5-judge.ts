@@ -101,9 +101,12 @@ function allowed(judgement: Judgement, tolerance: Tolerance, evidence: Evidence,
     because: `${judgement.because}; exceeded${by}, and allowed because: ${reason}`,
   });
   if (judgement.band === 'precision') return granted('');
-  const narrow = NARROW.find(({ round }) => evidence.subject.every((x: number) => Object.is(round(x), x)));
-  if (narrow === undefined || !tolerance.judge({ ...evidence, dtype: narrow.dtype }).passes) return judgement;
-  return granted(` by rounding to ${narrow.dtype}`);
+  // What fits bfloat16 fits float16 too, as a rule: each is tried, the finer first.
+  const narrow = NARROW.find(
+    ({ dtype, round }) =>
+      evidence.subject.every((x: number) => Object.is(round(x), x)) && tolerance.judge({ ...evidence, dtype }).passes,
+  );
+  return narrow === undefined ? judgement : granted(` by rounding to ${narrow.dtype}`);
 }
 
 const NARROW = [
