@@ -7,7 +7,6 @@ import { judgeSteps } from './run/updates.ts';
 import type { Subject, Reference } from './types/adapter.ts';
 import type { Graph } from './types/graph.ts';
 import type { Host } from './types/host.ts';
-import type { Alignment } from './types/pair.ts';
 import type { OptimizerDeclaration } from './types/optimizer.ts';
 import type { Report } from './types/report.ts';
 import type { Rule } from './types/rule.ts';
@@ -22,8 +21,8 @@ export interface CheckOptions {
   readonly map?: ReadonlyMap<string, string>;
   /** The subject's names that have no partner: they are not compared. */
   readonly apart?: ReadonlySet<string>;
-  /** Hears which tensor was taken for which. */
-  readonly onAligned?: (alignment: Alignment, graph: Graph) => void;
+  /** Hears what both sides were given, and which tensor was taken for which, before anything is compared. */
+  readonly onAligned?: (found: Aligned, graph: Graph) => void;
   /** The scalar output to differentiate; found by itself where not named. */
   readonly loss?: string | null;
   /** Outputs whose recorded gradients start the backward pass. */
@@ -57,7 +56,7 @@ export async function check(subject: Subject, reference: Reference, options: Che
   const plan = resolvePlan(options);
   const started = plan.host.now();
   const found: Aligned = await aligned(subject, reference, plan);
-  plan.onAligned(found.alignment, reference.graph);
+  plan.onAligned(found, reference.graph);
   if (found.stop !== null) return stopped(found, subject, reference, plan, started);
   const compared = await compareAll(found, reference, plan);
   const findings = diagnoseAll(found, compared, plan);

@@ -18,6 +18,7 @@ import {
 } from './shared/facts.ts';
 import { duration, numberOf, plural, shapeText, share, short } from './shared/number.ts';
 import { nameText, proseText, visible } from './shared/text.ts';
+import { votesText } from './shared/votes.ts';
 
 /** For comments on a pull request, and summaries of a workflow. */
 export const markdown: Format = { id: 'markdown', extension: 'md', render: (report) => renderMarkdown(report) };
@@ -31,6 +32,9 @@ export function renderMarkdown(report: Report): string {
   const blocks = [
     `## ${OUTCOME_ICON[report.outcome]} ${report.outcome}: ${prose(whereText(report))}`,
     `${code(report.subject.name)} (${prose(report.subject.kind)}) against ${code(report.reference.name)} (${prose(report.reference.kind)} ${prose(report.reference.version)}). ${countsText(countsOf(report))}.`,
+    votesText(report)
+      .map((vote) => `- ${prose(vote)}`)
+      .join('\n'),
     ...PLACES.flatMap((direction) => findings(report, direction)),
     ...notMatching(report),
     ...unseen(report),

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { findLoss } from '../../harness/loss.ts';
+import { recordReference } from '../../harness/record.ts';
 import { uniform } from '../../harness/numerics/random.ts';
 import { sizeOf } from '../../harness/shape.ts';
 import { fromNumbers, isFloat, sourceOf } from '../../harness/tensor.ts';
@@ -83,26 +84,17 @@ async function recorded(
 ): Promise<SubjectRun> {
   const { graph, version } = reference;
   const types = await reference.describe(inputs);
-  const computed = await recordedNames(graph, build, options, inputs);
-  const order = computed.filter((name) => types.has(name));
-  const values = new Map<string, TensorSource>([...graph.initializers, ...inputs]);
   const loss = findLoss(graph, types, options.loss ?? null);
-  const seeds = loss === null ? cotangents(graph, types) : new Map<string, TensorSource>();
-  const gradients = new Map(seeds);
-  const wantGradients = loss === null && seeds.size === 0 ? [] : floatsOf(graph, types, order, seeds);
-  const request = { inputs, values: new Map(), gradients: seeds, loss, wantValues: order, wantGradients };
-  // What has no gradient is not recorded: the report then says that it was not compared.
-  for await (const { name, direction, tensor } of reference.replay({ ...request, refused: () => {} })) {
-    (direction === 'forward' ? values : gradients).set(name, sourceOf(tensor));
-  }
-  const metadata = {
-    producer: producerOf(build, version),
-    order: [...graph.inputs.map(({ name }) => name), ...order],
-    iteration: 0,
-    axes: new Map(),
-    groups: new Map(),
+  const trace = await recordReference(reference, inputs, loss, {
+    seeds: loss === null ? cotangents(graph, types) : new Map(),
+    only: new Set(await recordedNames(graph, build, options, inputs)),
+    // What has no gradient is not recorded: the report then says that it was not compared.
+    refused: () => {},
+  });
+  return {
+    trace: { ...trace, metadata: { ...trace.metadata, producer: producerOf(build, version) } },
+    observations: [],
   };
-  return { trace: { values, gradients, updates: new Map(), states: new Map(), metadata }, observations: [] };
 }
 
 function recordedNames(
@@ -117,18 +109,6 @@ function recordedNames(
   const ends = new Set(graph.outputs.map(({ name }) => name));
   if (how === 'outputs') return computed.filter((name) => ends.has(name));
   return keptTensors(graph, build, optimization, inputs);
-}
-
-/** Inputs, parameters and recorded tensors that can have a gradient; one that is given is not asked for. */
-function floatsOf(
-  graph: Graph,
-  types: ReadonlyMap<string, TensorType>,
-  computed: readonly string[],
-  seeds: ReadonlyMap<string, TensorSource>,
-): readonly string[] {
-  const outer = [...graph.inputs.map(({ name }) => name), ...graph.initializers.keys()];
-  const dtype = (name: string) => types.get(name)?.dtype ?? graph.initializers.get(name)?.dtype ?? 'int64';
-  return [...outer, ...computed].filter((name) => isFloat(dtype(name)) && !seeds.has(name));
 }
 
 /** Random gradients of the float outputs, the same in each run. */

@@ -63,7 +63,7 @@ async function opened(offered: string | object, flags: CheckFlags): Promise<Subj
 function saver(path: string | undefined): Pick<CheckOptions, 'onAligned'> {
   if (path === undefined) return {};
   return {
-    onAligned: (alignment, graph) => {
+    onAligned: ({ alignment }, graph) => {
       try {
         writeFileSync(path, mappingText(mappingFile(alignment, graph)));
       } catch (error) {

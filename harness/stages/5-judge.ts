@@ -86,6 +86,7 @@ function judgeFloats(
       excluded,
       ...mapOf(subject, truth, shape, judgement),
       ...(typeof oracle === 'string' ? { reason: `no oracle: ${oracle}` } : {}),
+      ...(judgement.suspect === null ? {} : { suspect: judgement.suspect }),
     },
     suspect: judgement.suspect,
   };

@@ -64,6 +64,8 @@ export interface TensorReport {
   readonly excluded: number;
   /** Why the verdict is not match or mismatch, in words. */
   readonly reason?: string;
+  /** Why the reference is in doubt here: the oracle is not with it. */
+  readonly suspect?: string;
   readonly map?: ErrorMap;
 }
 
@@ -116,18 +118,51 @@ export interface Unseen {
   readonly missing: 'subject' | 'reference';
 }
 
+/** A framework that ran the network. */
+export interface ReportedReference {
+  readonly name: string;
+  readonly kind: string;
+  readonly version: string;
+  /** How its gradients are made. */
+  readonly backward: string;
+}
+
+/** One of several references, and what it says of the subject. */
+export interface Vote {
+  readonly reference: ReportedReference;
+  /** Of the subject against this reference alone. */
+  readonly outcome: Outcome;
+  /** False where the oracle sides with another one on some tensor. */
+  readonly confirmed: boolean;
+}
+
+/** A tensor on which two references disagree, each on the same inputs. */
+export interface Dispute {
+  readonly tensor: string;
+  readonly direction: Direction;
+  /** The two references. */
+  readonly between: readonly [string, string];
+  /** The one that the oracle sides with; null where it cannot tell, or where the two are not the same network. */
+  readonly sides: string | null;
+  readonly because: string;
+}
+
+/** Where there are several references: what each says, and where they disagree. */
+export interface Votes {
+  readonly references: readonly Vote[];
+  readonly disputes: readonly Dispute[];
+}
+
 /** Plain data, bounded in size, holding no tensor: every renderer needs only this. */
 export interface Report {
   readonly format: 'layerdiff-report';
   readonly version: 1;
   readonly outcome: Outcome;
   readonly subject: { readonly name: string; readonly kind: string; readonly producer: string | null };
-  readonly reference: {
-    readonly name: string;
-    readonly kind: string;
-    readonly version: string;
-    readonly backward: string;
-  };
+  /** The one that this report is of. */
+  readonly reference: ReportedReference;
+  /** Only where several references were given. */
+  readonly votes?: Votes;
   readonly forward: Findings;
   readonly backward: Findings;
   readonly tensors: readonly TensorReport[];

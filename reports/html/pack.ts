@@ -16,6 +16,7 @@ import {
   whereText,
 } from '../shared/facts.ts';
 import { nameText, proseText, visible } from '../shared/text.ts';
+import { votesText } from '../shared/votes.ts';
 import { type PackedMap, packedCells, packMap } from './levels.ts';
 
 /** One row of the page: the report's, with names made visible and bounded, and its map in a letter a cell. */
@@ -49,6 +50,8 @@ export interface PageData {
   readonly unknownCause: string;
   /** True where layers were judged on their own inputs. */
   readonly byLayer: boolean;
+  /** What each of several references says. */
+  readonly votes: readonly string[];
   readonly unseen: Report['unseen'];
   readonly notes: readonly string[];
   readonly rerun: string;
@@ -78,6 +81,7 @@ export function packReport(report: Report): PageData {
     sites: sitesOf(report).map((site) => packSite(site, position.get(keyOf(site)) ?? -1)),
     unknownCause: unknownCause(report),
     byLayer: judgedByLayer(report),
+    votes: votesText(report),
     unseen: unseenWithoutRow(report)
       .slice(0, MOST_LISTED)
       .map((u) => ({ ...u, tensor: nameText(u.tensor) })),

@@ -20,6 +20,7 @@ ${list(
   'Unseen',
   data.unseen.slice(0, MOST_ROWS).map((u) => `${e(u.tensor)}: not in the ${e(u.missing)}`),
 )}
+${list('Votes', data.votes.map(e))}
 ${list('Notes', data.notes.map(e))}
 <p>Again: <code>${e(data.rerun)}</code></p>
 </article>

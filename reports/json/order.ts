@@ -1,12 +1,16 @@
 import type {
   Cause,
+  Dispute,
   ErrorMap,
   Findings,
   Measures,
   Report,
+  ReportedReference,
   Site,
   TensorReport,
   UpdateReport,
+  Vote,
+  Votes,
   WorstElement,
 } from '../../harness/types/report.ts';
 
@@ -24,12 +28,8 @@ export function inOrder(report: Report): Spelled<Report> {
     version: report.version,
     outcome: report.outcome,
     subject: { name: subject.name, kind: subject.kind, producer: subject.producer },
-    reference: {
-      name: reference.name,
-      kind: reference.kind,
-      version: reference.version,
-      backward: reference.backward,
-    },
+    reference: referenceOf(reference),
+    votes: report.votes && votes(report.votes),
     forward: findings(report.forward),
     backward: findings(report.backward),
     tensors: report.tensors.map(tensor),
@@ -40,6 +40,28 @@ export function inOrder(report: Report): Spelled<Report> {
     timing: { seconds: seconds(timing.seconds), peakBytes: timing.peakBytes },
   };
 }
+
+const referenceOf = (r: ReportedReference): Spelled<ReportedReference> => ({
+  name: r.name,
+  kind: r.kind,
+  version: r.version,
+  backward: r.backward,
+});
+
+const votes = (v: Votes): Spelled<Votes> => ({
+  references: v.references.map(
+    (r): Spelled<Vote> => ({ reference: referenceOf(r.reference), outcome: r.outcome, confirmed: r.confirmed }),
+  ),
+  disputes: v.disputes.map(
+    (d): Spelled<Dispute> => ({
+      tensor: d.tensor,
+      direction: d.direction,
+      between: d.between,
+      sides: d.sides,
+      because: d.because,
+    }),
+  ),
+});
 
 const seconds = (s: Report['timing']['seconds']): Spelled<typeof s> => ({
   reference: s.reference,
@@ -86,6 +108,7 @@ const tensor = (t: TensorReport): Spelled<TensorReport> => ({
   why: t.why,
   excluded: t.excluded,
   reason: t.reason,
+  suspect: t.suspect,
   map: t.map && errorMap(t.map),
 });
 

@@ -2,6 +2,7 @@ import type { Report } from '../../harness/types/report.ts';
 import { countsOf, countsText, DIRECTIONS, unseenWithoutRow } from '../shared/facts.ts';
 import { byteSize, duration } from '../shared/number.ts';
 import { nameText, proseText, visible } from '../shared/text.ts';
+import { votesText } from '../shared/votes.ts';
 import { field, type Paint } from './style.ts';
 
 /** How much was proven, what was not seen or assumed, the command that gives it again, and what it took. */
@@ -14,6 +15,7 @@ export function closing(report: Report, paint: Paint, width: number): string[] {
     paint('bold', countsText(countsOf(report))) + (each.length ? paint('dim', `  (${each.join(', ')})`) : ''),
   ];
   lines.push(...unseenLines(report, width));
+  for (const vote of votesText(report)) lines.push(...field('vote', vote, width));
   for (const note of report.notes) lines.push(...field('note', proseText(note), width));
   if (report.rerun !== '') lines.push(`  ${'again'.padEnd(10)}${visible(report.rerun)}`);
   const parts = `reference ${duration(seconds.reference)}, oracle ${duration(seconds.oracle)}, compare ${duration(seconds.compare)}`;

@@ -45,6 +45,26 @@ describe('layerdiff check MODEL', () => {
   });
 });
 
+describe('--reference, twice', () => {
+  it('gives each a vote', async () => {
+    const args = ['check', trace('mlp-digits.clean'), '-r', model('mlp-digits'), '--reference', model('mlp-digits')];
+    const { status, stdout } = await layerdiff(args);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^✓ match[^]*vote +model\.onnx \(onnxruntime [\d.]+\): match; .*\n +vote +model/),
+    ]);
+    expect(stdout).toContain(`--reference ${model('mlp-digits')} --reference ${model('mlp-digits')}`);
+  });
+
+  it('is a list in a configuration', async () => {
+    const folder = scratch();
+    const config = { subject: trace('mlp-digits.clean'), reference: [model('mlp-digits'), model('mlp-digits')] };
+    writeFileSync(join(folder, 'layerdiff.config.json'), JSON.stringify(config));
+    const { status, stdout } = await layerdiff(['check', '--json'], { cwd: folder });
+    expect([status, JSON.parse(stdout).votes.references.length]).toEqual([0, 2]);
+  });
+});
+
 describe('--save-map', () => {
   const renamed = trace('mlp-digits.renamed.clean');
 

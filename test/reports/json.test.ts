@@ -38,13 +38,13 @@ describe('the JSON report', () => {
   });
 
   it('has its keys in the contract’s order, whatever order they were made in', () => {
-    const report = forwardCause();
+    const report = { votes: samples['votes']?.().votes, ...samples['updates']?.() } as Report;
     const reversed = JSON.parse(JSON.stringify(report), (_, value: unknown) =>
       typeof value === 'object' && value !== null && !Array.isArray(value)
         ? Object.fromEntries(Object.entries(value).toReversed())
         : value,
     ) as Report;
-    expect(Object.keys(reversed)[0]).toBe('timing');
+    expect(Object.keys(reversed)).toEqual(Object.keys(report).toReversed());
     expect(json.render(reversed)).toBe(json.render(report));
     expect(Object.keys(JSON.parse(json.render(reversed)) as object)).toEqual(
       Object.keys(schema.$defs?.['Report']?.properties ?? {}),

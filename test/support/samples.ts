@@ -1,5 +1,5 @@
 // The samples by name: a gallery, and what every format is tested on.
-import type { Cause, Report } from '../../harness/types/report.ts';
+import type { Cause, Report, Site } from '../../harness/types/report.ts';
 import { type Layer, random, reportOf } from './sample-reports.ts';
 
 const cause = (id: string, claim: string, fix: string, evidence: readonly string[], explains = 1): Cause => ({
@@ -352,6 +352,82 @@ export const traces = (): Report =>
     seed: 8,
   });
 
+/** Two references, of which one is a faulty framework: the oracle sides with the other. */
+export const votes = (): Report => {
+  const report = matching();
+  const other = { name: 'lenet.json', kind: 'tfjs', version: '4.22.0', backward: 'tf.grads' };
+  const because = 'rms error 0.0131, allowed 1.2e-7';
+  const suspect = 'the framework is 4,213 noise floors away from the float64 oracle (rms 0.0131)';
+  return {
+    ...report,
+    tensors: report.tensors.map((row) => (row.tensor === 'fc1_out' ? { ...row, suspect } : row)),
+    votes: {
+      references: [
+        { reference: report.reference, outcome: 'match', confirmed: true },
+        { reference: other, outcome: 'mismatch', confirmed: false },
+      ],
+      disputes: [
+        {
+          tensor: 'pool1_out',
+          direction: 'backward',
+          between: [report.reference.name, other.name],
+          sides: report.reference.name,
+          because,
+        },
+      ],
+    },
+    notes: [
+      `References disagree on pool1_out (backward), ${report.reference.name} and ${other.name}: the oracle sides with ${report.reference.name} (${because}).`,
+      ...report.notes,
+    ],
+  };
+};
+
+/** Everything right but what the optimiser did to one parameter; that of another could not be judged. */
+export const updates = (): Report => {
+  const report = matching();
+  const layer = 'conv1.weight';
+  const local = report.tensors.find((row) => row.local !== null)?.local ?? null;
+  const wrong = {
+    tensor: layer,
+    subjectName: 'w1',
+    direction: 'update',
+    layer,
+    verdict: 'mismatch',
+    local,
+    chained: null,
+    allowed: { rms: 2e-9, because: 'the recorded gradient and state, one step of rounding each' },
+    shape: [6, 1, 5, 5],
+    optimizer: 'adam, learning rate 0.001',
+    inferred: false,
+    why: 'declared in the mapping',
+  } as const;
+  const open = { ...wrong, tensor: 'conv1.bias', subjectName: 'b1', layer: 'conv1.bias', shape: [6], local: null };
+  const fault = cause(
+    'optimizer.bias-correction',
+    'Adam’s moments are not corrected for their start at zero',
+    'Divide by 1 − β^t.',
+    ['the update is that of Adam without its correction'],
+  );
+  const site: Site = { tensor: layer, direction: 'update', layer, op: 'Adam', cause: fault, candidates: [fault] };
+  return {
+    ...report,
+    outcome: 'mismatch',
+    backward: { firstDivergence: site, faulty: [site] },
+    updates: [
+      wrong,
+      {
+        ...open,
+        verdict: 'incomparable',
+        allowed: null,
+        optimizer: null,
+        inferred: true,
+        reason: 'no state was recorded',
+      },
+    ],
+  };
+};
+
 /** Nothing was compared at all. */
 export const empty = (): Report =>
   reportOf({
@@ -394,5 +470,7 @@ export const samples: Readonly<Record<string, () => Report>> = {
   nan,
   hostile,
   traces,
+  votes,
+  updates,
   empty,
 };

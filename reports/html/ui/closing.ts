@@ -18,11 +18,12 @@ function unseen(data: PageData): HTMLElement | null {
   return h('section', {}, h('h2', {}, `Unseen (${data.unseen.length})`), h('ul', { class: 'long' }, ...items));
 }
 
-function environment({ subject, reference, timing }: PageData): HTMLElement {
+function environment({ subject, reference, votes, timing }: PageData): HTMLElement {
   const { seconds } = timing;
   const facts: [string, string][] = [
     ['Subject', `${subject.name}: ${subject.kind}${subject.producer === null ? '' : `, by ${subject.producer}`}`],
     ['Reference', `${reference.name}: ${reference.kind} ${reference.version}`],
+    ...votes.map((vote) => ['Vote', vote] as [string, string]),
     ['Reference gradients', reference.backward],
     [
       'Took',
