@@ -3,7 +3,8 @@ import { isLayerdiffError } from '../errors.ts';
 import { createOracle } from '../oracle/index.ts';
 import { planReplay, type ReplayPlan } from '../stages/4-replay.ts';
 import { judge, keyOf, measuresOf, type JudgeContext } from '../stages/5-judge.ts';
-import { isFloat, toNumbers } from '../tensor.ts';
+import { floatsOf, isFloat } from '../tensor.ts';
+import { exact } from '../tolerances/exact.ts';
 import { allowanceFor, toleranceFor } from '../tolerances/index.ts';
 import type { Reference, ReplayRequest } from '../types/adapter.ts';
 import type { Pair } from '../types/pair.ts';
@@ -11,6 +12,7 @@ import type { Measures, TensorReport } from '../types/report.ts';
 import type { Answer } from '../types/trace.ts';
 import type { Aligned } from './aligned.ts';
 import { askedOnce, type Ask } from './ask.ts';
+import { mayDraw, unsteadyAnswers, unsteadyNotes, unsteadyRow } from './steady.ts';
 import { notCompared } from './not-compared.ts';
 
 /** Every tensor judged, and what it took. */
@@ -27,7 +29,7 @@ export interface Compared {
 export async function compareAll(
   found: Aligned,
   reference: Reference,
-  { host, tolerances, allowPrecision }: CheckPlan,
+  { host, tolerances, allowPrecision, twice }: CheckPlan,
 ): Promise<Compared> {
   const { alignment, types, shared, loss, seeds } = found;
   const request = {
@@ -63,7 +65,14 @@ export async function compareAll(
   };
   const rows: TensorReport[] = [];
   refusals.clear(); // on its own values more may stand in the way than between recorded tensors
+  const draws = twice && mayDraw(reference.graph);
+  const unsteady = draws ? await unsteadyAnswers(reference, plan.local) : new Set<string>();
   const take = (a: Answer): void => {
+    if (unsteady.has(keyOf(a.name, a.direction))) {
+      const { row } = judge(a, pairOf(alignment.pairs, a.name), { ...context, tolerance: () => exact });
+      rows.push(unsteadyRow(row));
+      return;
+    }
     const judged = judge(a, pairOf(alignment.pairs, a.name), context);
     rows.push(judged.row);
     // What is wrong is asked for again, by whoever looks for the cause.
@@ -73,7 +82,10 @@ export async function compareAll(
     host.progress?.('comparing', rows.length, total);
   };
   await locally(run, plan, take, () => (rows.length = 0));
-  notes.push(...refusalNotes(refusals));
+  notes.push(
+    ...refusalNotes(refusals),
+    ...unsteadyNotes(rows.filter((row) => unsteady.has(keyOf(row.tensor, row.direction)))),
+  );
   rows.push(...notCompared(plan, rows, alignment.pairs, types, refusals));
   return { plan, rows, notes, answer, seconds };
 }
@@ -153,5 +165,5 @@ function chainedMeasures({ direction, tensor }: Answer, pair: Pair): Measures {
   const source = direction === 'forward' ? pair.value : pair.gradient;
   const subject = (source as NonNullable<typeof source>).read();
   const dtype = isFloat(subject.dtype) ? subject.dtype : 'float64';
-  return measuresOf(toNumbers(subject), toNumbers(tensor), null, dtype, null);
+  return measuresOf(floatsOf(subject), floatsOf(tensor), null, dtype, null);
 }
