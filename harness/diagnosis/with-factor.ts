@@ -9,8 +9,11 @@ export function withFactor(
   prediction: Prediction,
   subject: Float64Array,
   sizes: readonly NamedNumber[],
+  truth?: Float64Array,
 ): Prediction | null {
   if (prediction.predicted.length !== subject.length) return null;
+  // A bug that changes nothing here would get the factor's proof.
+  if (truth !== undefined && isSame(prediction.predicted, truth)) return null;
   const factor = bestFactor(subject, prediction.predicted);
   if (factor === null || factor === 0 || near(factor, 1)) return null;
   const flipped = near(factor, -1);
@@ -26,4 +29,14 @@ export function withFactor(
     predicted: prediction.predicted.map((x) => x * factor),
     allowed: prediction.allowed * Math.max(1, Math.abs(factor)),
   };
+}
+
+/** Equal but for rounding, as far as anything could be told apart once a factor is taken out. */
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  let [off, all] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    off += ((a[i] as number) - (b[i] as number)) ** 2;
+    all += (b[i] as number) ** 2;
+  }
+  return off <= 1e-8 * all;
 }

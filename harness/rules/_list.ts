@@ -22,6 +22,7 @@ import { clippedGradient } from './gradient-clipped.ts';
 import { compositeGradient } from './gradient-composite.ts';
 import { convGradient } from './gradient-conv.ts';
 import { gatherGradient } from './gradient-gather.ts';
+import { pairLossGradient } from './gradient-loss-pair.ts';
 import { crossEntropyGradient, softmaxTarget, differenceTarget } from './gradient-loss.ts';
 import { choiceGradient, productMaskGradient, dropoutGradient } from './gradient-mask.ts';
 import { matmulGradient } from './gradient-matmul.ts';
@@ -36,6 +37,7 @@ import { softmaxGradient, logSoftmaxGradient } from './gradient-softmax.ts';
 import { useGradient } from './gradient-use.ts';
 import { input } from './input.ts';
 import { linearTail } from './linear-tail.ts';
+import { lossBinary } from './loss-binary.ts';
 import { lossProbabilities } from './loss-probabilities.ts';
 import { lossWritten } from './loss-written.ts';
 import { loss } from './loss.ts';
@@ -97,6 +99,7 @@ export const rules: readonly (Rule)[] = [
   compositeGradient,
   convGradient,
   gatherGradient,
+  pairLossGradient,
   crossEntropyGradient,
   softmaxTarget,
   differenceTarget,
@@ -119,6 +122,7 @@ export const rules: readonly (Rule)[] = [
   useGradient,
   input,
   linearTail,
+  lossBinary,
   lossProbabilities,
   lossWritten,
   loss,
