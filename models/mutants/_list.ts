@@ -1,6 +1,7 @@
 // Written by scripts/generate.mjs: do not edit.
 import type { Mutant } from './_mutant.ts';
 import { attentionDiagonal } from './attention-diagonal.ts';
+import { attentionNotScaledBack } from './attention-not-scaled-back.ts';
 import { attentionNotScaled } from './attention-not-scaled.ts';
 import { attentionOverScaled } from './attention-over-scaled.ts';
 import { averageAsMaximum } from './average-as-maximum.ts';
@@ -90,6 +91,7 @@ import { kernelFlipped } from './kernel-flipped.ts';
 import { kernelGradientFlipped } from './kernel-gradient-flipped.ts';
 import { kernelNotFlippedBack } from './kernel-not-flipped-back.ts';
 import { kernelSideways } from './kernel-sideways.ts';
+import { keysAreQueries } from './keys-are-queries.ts';
 import { labelsOneOff } from './labels-one-off.ts';
 import { labelsSmoothed } from './labels-smoothed.ts';
 import { lastChannelNotWritten } from './last-channel-not-written.ts';
@@ -123,6 +125,8 @@ import { normEpsilon } from './norm-epsilon.ts';
 import { normGroupsInterleaved } from './norm-groups-interleaved.ts';
 import { normMeanNotSubtracted } from './norm-mean-not-subtracted.ts';
 import { normOtherGroups } from './norm-other-groups.ts';
+import { normOverTime } from './norm-over-time.ts';
+import { normRootMeanSquare } from './norm-root-mean-square.ts';
 import { normScaleAsShift } from './norm-scale-as-shift.ts';
 import { normScaleMissing } from './norm-scale-missing.ts';
 import { normShiftMissing } from './norm-shift-missing.ts';
@@ -146,9 +150,11 @@ import { pixelTargetNotSubtracted } from './pixel-target-not-subtracted.ts';
 import { poolKind } from './pool-kind.ts';
 import { poolSpread } from './pool-spread.ts';
 import { poolWindowLate } from './pool-window-late.ts';
+import { positionGradientOfLastExample } from './position-gradient-of-last-example.ts';
 import { positionsNotAdded } from './positions-not-added.ts';
 import { positionsOneLate } from './positions-one-late.ts';
 import { preluFirstSlope } from './prelu-first-slope.ts';
+import { recurrenceNotTransposedBack } from './recurrence-not-transposed-back.ts';
 import { recurrentBiasMissing } from './recurrent-bias-missing.ts';
 import { reluAsGelu } from './relu-as-gelu.ts';
 import { reluLeaks } from './relu-leaks.ts';
@@ -163,8 +169,12 @@ import { resizeCornersAligned } from './resize-corners-aligned.ts';
 import { resizeRounded } from './resize-rounded.ts';
 import { resizeSentToNearest } from './resize-sent-to-nearest.ts';
 import { reverseNotReversedBack } from './reverse-not-reversed-back.ts';
+import { rootAsLayerNorm } from './root-as-layer-norm.ts';
+import { rootEpsilon } from './root-epsilon.ts';
 import { rotaryInterleaved } from './rotary-interleaved.ts';
 import { rotaryOneLate } from './rotary-one-late.ts';
+import { rowMeanConstant } from './row-mean-constant.ts';
+import { rowStatisticsConstant } from './row-statistics-constant.ts';
 import { rowsReversed } from './rows-reversed.ts';
 import { runningMeanAsVariance } from './running-mean-as-variance.ts';
 import { runningStatisticsInTraining } from './running-statistics-in-training.ts';
@@ -176,6 +186,7 @@ import { signFlipped } from './sign-flipped.ts';
 import { siluAsHardSwish } from './silu-as-hard-swish.ts';
 import { siluGateConstant } from './silu-gate-constant.ts';
 import { siluWithoutX } from './silu-without-x.ts';
+import { skipFromTheBeginning } from './skip-from-the-beginning.ts';
 import { skipGradientOverwritten } from './skip-gradient-overwritten.ts';
 import { skipMissing } from './skip-missing.ts';
 import { skipSendsNothing } from './skip-sends-nothing.ts';
@@ -214,6 +225,7 @@ import { wrongParameter } from './wrong-parameter.ts';
 
 export const mutants: readonly (Mutant)[] = [
   ...attentionDiagonal,
+  ...attentionNotScaledBack,
   ...attentionNotScaled,
   ...attentionOverScaled,
   ...averageAsMaximum,
@@ -303,6 +315,7 @@ export const mutants: readonly (Mutant)[] = [
   ...kernelGradientFlipped,
   ...kernelNotFlippedBack,
   ...kernelSideways,
+  ...keysAreQueries,
   ...labelsOneOff,
   ...labelsSmoothed,
   ...lastChannelNotWritten,
@@ -336,6 +349,8 @@ export const mutants: readonly (Mutant)[] = [
   ...normGroupsInterleaved,
   ...normMeanNotSubtracted,
   ...normOtherGroups,
+  ...normOverTime,
+  ...normRootMeanSquare,
   ...normScaleAsShift,
   ...normScaleMissing,
   ...normShiftMissing,
@@ -359,9 +374,11 @@ export const mutants: readonly (Mutant)[] = [
   ...poolKind,
   ...poolSpread,
   ...poolWindowLate,
+  ...positionGradientOfLastExample,
   ...positionsNotAdded,
   ...positionsOneLate,
   ...preluFirstSlope,
+  ...recurrenceNotTransposedBack,
   ...recurrentBiasMissing,
   ...reluAsGelu,
   ...reluLeaks,
@@ -376,8 +393,12 @@ export const mutants: readonly (Mutant)[] = [
   ...resizeRounded,
   ...resizeSentToNearest,
   ...reverseNotReversedBack,
+  ...rootAsLayerNorm,
+  ...rootEpsilon,
   ...rotaryInterleaved,
   ...rotaryOneLate,
+  ...rowMeanConstant,
+  ...rowStatisticsConstant,
   ...rowsReversed,
   ...runningMeanAsVariance,
   ...runningStatisticsInTraining,
@@ -389,6 +410,7 @@ export const mutants: readonly (Mutant)[] = [
   ...siluAsHardSwish,
   ...siluGateConstant,
   ...siluWithoutX,
+  ...skipFromTheBeginning,
   skipGradientOverwritten,
   ...skipMissing,
   ...skipSendsNothing,

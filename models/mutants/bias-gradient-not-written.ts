@@ -11,6 +11,8 @@ export const biasGradientNotWritten: readonly Mutant[] = inLayers(
     unet: 'u2.norm',
     mobilenet: 'b1.bn',
     autoencoder: 'd1.up',
+    lstm: 'lstm',
+    gpt: 'b1.ln2',
   },
   (network, layer) => withGradient(network, layer, `${layer}.bias`, (dbias) => dbias.map(() => 0)),
 );

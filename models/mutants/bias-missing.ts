@@ -11,6 +11,9 @@ export const biasMissing: readonly Mutant[] = inLayers(
     unet: 'out.conv',
     mobilenet: 'b1.dw',
     autoencoder: 'd2.up',
+    lstm: 'head',
+    gpt: 'b1.up',
+    gptWritten: 'b2.qkv',
   },
   (network, layer) => withMisread(network, layer, 'bias', (bias) => bias.data.map(() => 0)),
 );

@@ -5,6 +5,6 @@ import { withNorm } from './_norm.ts';
 /** Divided by the variance. */
 export const normByVariance: readonly Mutant[] = inLayers(
   { id: 'norm-by-variance', cause: 'norm.variance-as-deviation', wrong: 'output' },
-  { resnetTraining: 'b2.bn1' },
+  { resnetTraining: 'b2.bn1', gpt: 'b1.ln2', gptWritten: 'b2.ln1' },
   (network, layer) => withNorm(network, layer, ({ variance }) => ({ rstd: variance.map((v) => 1 / (v + EPSILON)) })),
 );

@@ -8,8 +8,8 @@ import { layerNormalisation } from './blocks/row-norm.ts';
 import { addition } from './blocks/structure.ts';
 import type { Layer } from './layer.ts';
 
-/** Tokens of a sequence, known tokens, numbers a token, heads: each head has five numbers. */
-export const GPT = { T: 7, V: 23, D: 15, heads: 3, rate: 0.1 };
+/** Tokens of a sequence, known tokens, numbers a token, heads: each head has eleven numbers. */
+export const GPT = { T: 7, V: 23, D: 22, heads: 2, rate: 0.1 };
 
 /**
  * A language model after GPT-2, in evaluation: positions that are learnt, blocks that normalise first, and a head that is the embedding.

@@ -9,8 +9,8 @@ import { flat, multiplication } from './blocks/sequence.ts';
 import { addition } from './blocks/structure.ts';
 import type { Layer } from './layer.ts';
 
-/** Tokens of a sequence, numbers a token, heads of ten numbers. */
-export const ROTARY = { T: 7, D: 30, heads: 3, S: 10 };
+/** Tokens of a sequence, numbers a token, heads of 22 numbers. */
+export const ROTARY = { T: 7, D: 44, heads: 2, S: 22 };
 
 /**
  * A language model after LLaMA, of one block, which tells of every step of its attention: root mean square norms, rotary positions, a
