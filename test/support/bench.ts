@@ -1,13 +1,14 @@
 import { check, type CheckOptions } from '../../harness/check.ts';
 import { recordReference } from '../../harness/record.ts';
-import { float32, fromNumbers, sourceOf, toNumbers } from '../../harness/tensor.ts';
+import { fromNumbers, sourceOf, toNumbers } from '../../harness/tensor.ts';
 import type { Reference, Subject } from '../../harness/types/adapter.ts';
 import type { Graph } from '../../harness/types/graph.ts';
 import type { Report } from '../../harness/types/report.ts';
 import type { DataType, Shape, Tensor, TensorSource } from '../../harness/types/tensor.ts';
 import type { Direction, Trace } from '../../harness/types/trace.ts';
-import { normal } from '../../harness/numerics/random.ts';
 import { referenceOf } from '../../adapters/onnxruntime/index.ts';
+
+export { random } from './random.ts';
 
 /** A small network in a framework, its inputs, and the right trace of it. */
 export interface Bench {
@@ -110,14 +111,4 @@ export function rowOf(report: Report, direction: Direction, tensor: string) {
   const row = report.tensors.find((r) => r.direction === direction && r.tensor === tensor);
   if (row === undefined) throw new Error(`the report has no row of ${tensor}, ${direction}`);
   return row;
-}
-
-/** Normal numbers, the same for the same seed. */
-export function random(shape: Shape, seed: number, mean = 0, deviation = 1): Tensor {
-  const next = normal(seed);
-  const size = shape.reduce((n, d) => n * d, 1);
-  return float32(
-    shape,
-    Array.from({ length: size }, () => mean + deviation * next()),
-  );
 }

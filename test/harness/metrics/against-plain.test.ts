@@ -6,7 +6,7 @@ import { spacing, ulpP99 } from '../../../harness/metrics/ulp.ts';
 import { stridesOf } from '../../../harness/shape.ts';
 import { toNumbers } from '../../../harness/tensor.ts';
 import type { DataType, Shape } from '../../../harness/types/tensor.ts';
-import { random } from '../../support/bench.ts';
+import { random } from '../../support/random.ts';
 
 const [NAN, INF] = [Number.NaN, Number.POSITIVE_INFINITY];
 const numbers = (size: number, seed: number): Float64Array => toNumbers(random([size], seed));

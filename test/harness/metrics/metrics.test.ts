@@ -10,7 +10,7 @@ import { SMALLEST_SLICE, sliceRms } from '../../../harness/metrics/slices.ts';
 import { spacing, ulpP99 } from '../../../harness/metrics/ulp.ts';
 import { WORST, worstElements } from '../../../harness/metrics/worst.ts';
 import { float32, fromNumbers, toNumbers } from '../../../harness/tensor.ts';
-import { random } from '../../support/bench.ts';
+import { random } from '../../support/random.ts';
 
 const SEED = { seed: 20_260_101, numRuns: 200 };
 const strange = fc.oneof(

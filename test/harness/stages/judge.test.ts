@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { GraphBuilder } from '../../../adapters/onnx/index.ts';
 import { wire } from '../../../harness/graph.ts';
 import { roundToBfloat16, roundToFloat16 } from '../../../harness/numerics/float16.ts';
 import { judge, type JudgeContext, keyOf, measuresOf } from '../../../harness/stages/5-judge.ts';
@@ -10,7 +9,7 @@ import type { Pair } from '../../../harness/types/pair.ts';
 import type { Measures } from '../../../harness/types/report.ts';
 import type { Tensor } from '../../../harness/types/tensor.ts';
 import type { Direction } from '../../../harness/types/trace.ts';
-import { random } from '../../support/bench.ts';
+import { random } from '../../support/random.ts';
 
 const [NAN, INF] = [Number.NaN, Number.POSITIVE_INFINITY];
 const SHAPE = [5, 7, 11];
@@ -18,10 +17,17 @@ const right = random(SHAPE, 1);
 
 /** x → relu → a → neg → loss. */
 function wiring() {
-  const b = new GraphBuilder('g', 17);
-  const a = b.node('Relu', [b.input('x', 'float32', SHAPE)], {}, { name: 'relu', outputNames: ['a'] });
-  b.output(b.node('Neg', [a], {}, { name: 'neg', outputNames: ['loss'] }), 'float32', SHAPE);
-  return wire(b.graph());
+  const node = (name: string, op: string, input: string, output: string) =>
+    ({ name, op, domain: '', inputs: [input], outputs: [output], attributes: {} }) as const;
+  const info = (name: string) => ({ name, dtype: 'float32', shape: SHAPE }) as const;
+  return wire({
+    name: 'g',
+    nodes: [node('relu', 'Relu', 'x', 'a'), node('neg', 'Neg', 'a', 'loss')],
+    inputs: [info('x')],
+    outputs: [info('loss')],
+    initializers: new Map(),
+    opset: new Map([['', 17]]),
+  });
 }
 
 function pairOf(value: Tensor | null, gradient: Tensor | null = null): Pair {

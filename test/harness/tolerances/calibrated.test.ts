@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { calibrated, settledByFramework } from '../../../harness/tolerances/calibrated.ts';
-import type { DataType, Shape } from '../../../harness/types/tensor.ts';
-import type { Floats } from '../../../harness/types/tensor.ts';
+import type { DataType, Floats, Shape } from '../../../harness/types/tensor.ts';
 import type { Evidence } from '../../../harness/types/tolerance.ts';
 import { toNumbers } from '../../../harness/tensor.ts';
-import { random } from '../../support/bench.ts';
+import { random } from '../../support/random.ts';
 
 const noisy = (r64: Float64Array, noise: number, seed: number) => {
   const by = toNumbers(random([r64.length], seed));
