@@ -6,6 +6,8 @@ import { unitRoundoff } from '../tensor.ts';
 import type { GraphNode } from '../types/graph.ts';
 import type { BackwardContext, BackwardHypothesis, Rule } from '../types/rule.ts';
 import { contexts } from './backward-context.ts';
+import { evaluationCost, ideaCost, isOpen, takes } from './budget.ts';
+import type { Search } from './search.ts';
 import { withFactor } from './with-factor.ts';
 import { commonContext, gradientWith, type Session } from './session.ts';
 
@@ -30,17 +32,17 @@ export interface ProvenBackward extends Proven {
  * Tries every backward rule on every node through which the gradient comes back, for each slot that reads a tensor of the segment.
  * Bugs that explained other gradients (`blamed`) are tried first: where few gradients are recorded, one bug shows in many.
  */
-export function backwardCauses(
+export function* backwardCauses(
   session: Session,
   rules: readonly Rule[],
   blamed: readonly ProvenBackward[] = [],
-): readonly ProvenBackward[] {
+): Search<readonly ProvenBackward[]> {
   const { wiring, request, tensor } = session;
   const nodes = suspects(wiring, request, tensor, 'backward');
   const near = nodes.toSorted((a, b) => (wiring.position.get(a) as number) - (wiring.position.get(b) as number));
   for (const { node, rule } of blamed) {
     if (!nodes.includes(node)) continue;
-    const { proven } = tried(
+    const { proven } = yield* tried(
       session,
       rules.filter(({ id }) => id === rule),
       [node],
@@ -53,7 +55,7 @@ export function backwardCauses(
   let left = MOST_REPLAYS;
   for (const node of near) {
     if (near.length > MOST_FUSED && proven.some(({ specificity }) => specificity === 3)) break;
-    const found = tried(session, rules, [node], left);
+    const found = yield* tried(session, rules, [node], left);
     proven.push(...found.proven);
     pairs.push(...found.pairs);
     left -= found.replays;
@@ -75,7 +77,8 @@ interface Tried {
 }
 
 /** Tests what the rules propose for these nodes; inside a fused segment no more than `most` hypotheses. */
-function tried(session: Session, rules: readonly Rule[], nodes: readonly GraphNode[], most: number): Tried {
+function* tried(session: Session, rules: readonly Rule[], nodes: readonly GraphNode[], most: number): Search<Tried> {
+  const { budget } = session;
   const tested = { subject: session.subject.data, truth: session.truth.data, slack: session.slack };
   const [proven, pairs]: [ProvenBackward[], ProvenBackward[]] = [[], []];
   const sizes = sizesAround(commonContext(session));
@@ -84,13 +87,17 @@ function tried(session: Session, rules: readonly Rule[], nodes: readonly GraphNo
     const { node, direct } = context;
     for (const rule of rules) {
       if (rule.backward === undefined || (rule.ops !== undefined && !rule.ops.includes(node.op))) continue;
+      if (!takes(budget)) continue;
+      budget.spent += ideaCost(session, node);
+      yield;
       for (const hypothesis of rule.backward(context)) {
-        if (!direct && replays++ >= most) break;
+        if (!isOpen(budget) || (!direct && replays++ >= most)) break;
+        budget.spent += direct ? ideaCost(session, null) : 2 * evaluationCost(session);
         const prediction = predict(session, context, hypothesis);
         if (prediction === null) continue;
         const found = test(prediction, tested);
         if (found !== null) proven.push({ ...found, node, rule: rule.id, direct });
-        const pair = proven.length > 0 ? null : withFactor(prediction, session.subject.data, sizes);
+        const pair = proven.length > 0 ? null : withFactor(prediction, tested.subject, sizes, tested.truth);
         const both = pair === null ? null : test(pair, tested);
         if (both !== null) pairs.push({ ...both, node, rule: rule.id, direct });
       }

@@ -8,6 +8,8 @@ import { TENSOR_FACTOR } from '../tolerances/calibrated.ts';
 import type { Attribute, Graph, GraphNode } from '../types/graph.ts';
 import type { Answers, Value } from '../types/oracle.ts';
 import type { Edit, ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
+import { evaluationCost, ideaCost, isOpen, takes } from './budget.ts';
+import type { Search } from './search.ts';
 import { pairCauses } from './two-bugs.ts';
 import { commonContext, type Session } from './session.ts';
 
@@ -17,20 +19,67 @@ export interface ProvenEdit extends Proven {
   readonly edit: Edit;
   /** What the edited network gives in float32 is what was predicted. */
   readonly inFloat32?: boolean;
+  /** The rule that proposed it, and which of its proposals it was; absent where two bugs were found together. */
+  readonly proposal?: { readonly rule: Rule; readonly index: number };
 }
 
 /** Tries every forward rule on every node of the segment; the edited segment is evaluated whole, so fused layers need nothing special. With `pairs`, where no bug explains a layer by itself, two in the same layer are tried. */
-export function forwardCauses(session: Session, rules: readonly Rule[], pairs: boolean): readonly ProvenEdit[] {
-  const { wiring, request, tensor } = session;
+export function* forwardCauses(
+  session: Session,
+  rules: readonly Rule[],
+  pairs: boolean,
+): Search<readonly ProvenEdit[]> {
+  const { wiring, request, tensor, budget } = session;
   const nodes = suspects(wiring, request, tensor, 'forward');
-  const proven = nodes.flatMap((node) =>
-    hypotheses(session, rules, node).flatMap((hypothesis) => {
-      const found = prove(session, node, hypothesis);
-      const { edit, inFloat32 = false } = hypothesis;
-      return found === null ? [] : [{ ...found, node, edit, inFloat32 }];
-    }),
-  );
-  return proven.length > 0 || !pairs ? proven : pairCauses(session, rules, nodes);
+  const proven: ProvenEdit[] = [];
+  for (const node of nodes) {
+    const fitting = rulesFor(rules, node);
+    const context = isOpen(budget) ? contextOf(session, node, 'diagnosis::') : null;
+    for (const rule of fitting) {
+      if (!takes(budget) || context === null) continue;
+      proven.push(...tried(session, context, rule));
+      yield;
+    }
+  }
+  if (proven.length > 0 || !pairs) return proven;
+  return yield* pairCauses(session, rules, nodes);
+}
+
+/** The rules that have something to say of a node's output. */
+const rulesFor = (rules: readonly Rule[], node: GraphNode): readonly Rule[] =>
+  rules.filter(({ forward, ops }) => forward !== undefined && (ops === undefined || ops.includes(node.op)));
+
+/** What one rule proposes for one node, tested. */
+function tried(session: Session, context: ForwardContext, rule: Rule): readonly ProvenEdit[] {
+  const { budget } = session;
+  const { node } = context;
+  budget.spent += ideaCost(session, node);
+  const proven: ProvenEdit[] = [];
+  let index = 0;
+  for (const hypothesis of rule.forward?.(context) ?? []) {
+    if (!isOpen(budget)) break;
+    const found = prove(session, node, hypothesis);
+    const { edit, inFloat32 = false } = hypothesis;
+    if (found !== null) proven.push({ ...found, node, edit, inFloat32, proposal: { rule, index } });
+    index++;
+  }
+  return proven;
+}
+
+/** What was proven on a sample, proposed and proven again on the whole; null where it does not hold there. */
+export function proveWhole(session: Session, { node, proposal, cause }: ProvenEdit): ProvenEdit | null {
+  const context = proposal === undefined ? null : contextOf(session, node, 'diagnosis::');
+  if (proposal === undefined || context === null) return null;
+  session.budget.spent += ideaCost(session, node);
+  let at = 0;
+  for (const hypothesis of proposal.rule.forward?.(context) ?? []) {
+    const same = hypothesis.cause === cause.id && (at === proposal.index || hypothesis.claim === cause.claim);
+    const found = same ? prove(session, node, hypothesis) : null;
+    const { edit, inFloat32 = false } = hypothesis;
+    if (found !== null) return { ...found, node, edit, inFloat32, proposal };
+    if (at++ > proposal.index) break;
+  }
+  return null;
 }
 
 /** What the rules say may be wrong with a node. `prefix`: what the names start with that the edits add. */
@@ -70,7 +119,8 @@ export function allowance({ r64, n32 }: Answers, allowed: number): number {
 
 /** Tests an edit against the subject's own numbers. Null where they do not meet, or the edited segment cannot be computed. */
 export function prove(session: Session, node: GraphNode, hypothesis: ForwardHypothesis): Proven | null {
-  const { subject, truth, slack, tensor, allowed } = session;
+  const { subject, truth, slack, tensor, allowed, budget } = session;
+  budget.spent += evaluationCost(session);
   try {
     const oracle = createOracle(edited(session.segment, node, hypothesis.edit), session.request);
     const answers = oracle.value(tensor);
@@ -78,6 +128,7 @@ export function prove(session: Session, node: GraphNode, hypothesis: ForwardHypo
     if (r64.data.length !== subject.data.length) return null;
     if (hypothesis.inFloat32 !== true && isFar(session, r64)) return null;
     const { n32 } = answers;
+    budget.spent += evaluationCost(session);
     // Where float32 overflows and float64 does not, overflow is what was predicted.
     const overflows = r64.data.some((x, i) => Number.isFinite(x) !== Number.isFinite(n32.data[i]));
     const predicted = overflows || hypothesis.inFloat32 === true ? n32.data : r64.data;

@@ -5,8 +5,11 @@ import { conclude, type Proven, test } from '../stages/7-diagnose.ts';
 import type { Site } from '../types/report.ts';
 import type { Graph } from '../types/graph.ts';
 import type { Rule } from '../types/rule.ts';
-import { backwardCauses, type ProvenBackward } from './backward.ts';
-import { allowance, edited, forwardCauses, type ProvenEdit } from './forward.ts';
+import type { ProvenBackward } from './backward.ts';
+import { cutShort, ideaCost, takes } from './budget.ts';
+import { allowance, edited, type ProvenEdit } from './forward.ts';
+import { finish, type Search } from './search.ts';
+import { backwardSearch, forwardSearch } from './large.ts';
 import { contexts } from './backward-context.ts';
 import { gradientByOutput } from './by-output.ts';
 import { commonContext, type Session } from './session.ts';
@@ -19,22 +22,36 @@ export interface Diagnosed {
   readonly blamed: ProvenBackward | null;
 }
 
-/** What was most probably done at a faulty tensor: rules propose, the oracle computes, the numbers decide. */
-export function diagnoseSite(
+/** What was most probably done at a faulty tensor, at once: see {@link diagnosing}. */
+export const diagnoseSite = (
   site: Site,
   session: Session,
   known: readonly NonNullable<Diagnosed['edit']>[],
   chosen: readonly Rule[] = rules,
   blamed: readonly ProvenBackward[] = [],
-): Diagnosed {
+): Diagnosed => finish(diagnosing(site, session, known, chosen, blamed));
+
+/**
+ * What was most probably done at a faulty tensor: rules propose, the oracle computes, the numbers decide. Where the budget of the session
+ * ends before the ideas, the site says so.
+ */
+export function* diagnosing(
+  site: Site,
+  session: Session,
+  known: readonly NonNullable<Diagnosed['edit']>[],
+  chosen: readonly Rule[],
+  blamed: readonly ProvenBackward[],
+): Search<Diagnosed> {
   const followed = site.direction === 'backward' ? follows(site, session, known) : null;
   if (followed !== null) return { site: followed, edit: null, blamed: null };
-  const forms = formCauses(session, chosen);
+  const forms = yield* formCauses(session, chosen);
   // Two bugs are looked for only where nothing simpler says what was done.
   const told = forms.some(({ specificity }) => specificity > 1);
-  const forward = site.direction === 'forward' ? forwardCauses(session, chosen, !told) : [];
-  const backward = site.direction === 'backward' ? backwardCauses(session, chosen, blamed) : [];
-  const concluded = conclude(site, [...forward, ...backward, ...forms]);
+  const forward = site.direction === 'forward' ? yield* forwardSearch(session, chosen, !told) : [];
+  const backward = site.direction === 'backward' ? yield* backwardSearch(session, chosen, blamed) : [];
+  const found = conclude(site, [...forward, ...backward, ...forms]);
+  const cut = found.cause === null ? cutShort(session.budget) : null;
+  const concluded = cut === null ? found : { ...found, search: cut };
   // The same bug may be edited in two ways that differ on the way back.
   const proven = forward.filter(
     ({ cause }) => cause.id === concluded.cause?.id && cause.claim === concluded.cause.claim,
@@ -43,16 +60,22 @@ export function diagnoseSite(
   return { site: concluded, edit: proven.length === 0 ? null : { site: concluded, proven }, blamed: back };
 }
 
-function formCauses(session: Session, chosen: readonly Rule[]): readonly Proven[] {
-  const { subject, truth, slack, allowed } = session;
+function* formCauses(session: Session, chosen: readonly Rule[]): Search<readonly Proven[]> {
+  const { subject, truth, slack, allowed, budget } = session;
   const context = commonContext(session);
   const tested = { subject: subject.data, truth: truth.data, slack };
-  return chosen.flatMap((rule) =>
-    [...(rule.form?.(context) ?? [])].flatMap((hypothesis) => {
+  const proven: Proven[] = [];
+  for (const rule of chosen) {
+    if (rule.form === undefined || !takes(budget)) continue;
+    budget.spent += 4 * ideaCost(session, null);
+    for (const hypothesis of rule.form(context)) {
       const gain = Math.max(1, hypothesis.gain ?? 1);
-      return test({ ...hypothesis, allowed: allowed * gain }, tested) ?? [];
-    }),
-  );
+      const found = test({ ...hypothesis, allowed: allowed * gain }, tested);
+      if (found !== null) proven.push(found);
+    }
+    yield;
+  }
+  return proven;
 }
 
 /** A gradient that is what the forward bug of its own layer makes it: right for what the layer computes, wrong for the network. One cause, told once. */

@@ -1,3 +1,4 @@
+import { type Budget, budgetOf } from './budget.ts';
 import { createOracle } from '../oracle/index.ts';
 import { opsetOf } from '../oracle/registry.ts';
 import { runOperator } from '../oracle/run.ts';
@@ -24,17 +25,19 @@ export interface Session {
   readonly allowed: number;
   readonly recordedValues: ReadonlyMap<string, TensorSource>;
   readonly recordedGradients: ReadonlyMap<string, TensorSource>;
+  readonly budget: Budget;
 }
 
 /** Opens the session of a tensor; reads of recorded tensors are made once. */
 export function openSession(
-  given: Omit<Session, 'segment' | 'oracle' | 'recordedValues' | 'recordedGradients'>,
+  given: Omit<Session, 'segment' | 'oracle' | 'recordedValues' | 'recordedGradients' | 'budget'>,
   recordedValues: ReadonlyMap<string, TensorSource>,
   recordedGradients: ReadonlyMap<string, TensorSource>,
+  budget: Budget = budgetOf(),
 ): Session {
   const { wiring, request, tensor, direction } = given;
   const segment = segmentGraph(wiring, request, tensor, direction);
-  return { ...given, segment, oracle: createOracle(segment, request), recordedValues, recordedGradients };
+  return { ...given, segment, oracle: createOracle(segment, request), recordedValues, recordedGradients, budget };
 }
 
 /** What every kind of rule may look at. */

@@ -4,6 +4,8 @@ import type { GraphNode } from '../types/graph.ts';
 import type { Edit, ForwardHypothesis, Rule } from '../types/rule.ts';
 import type { Proven } from '../stages/7-diagnose.ts';
 import { edited, hypotheses, prove, type ProvenEdit } from './forward.ts';
+import { evaluationCost, ideaCost, isOpen, takes } from './budget.ts';
+import type { Search } from './search.ts';
 import type { Session } from './session.ts';
 
 /** At most so many pairs of bugs are tried at a faulty tensor, */
@@ -17,19 +19,21 @@ const FEWEST_ELEMENTS = 8;
  * Two bugs in one layer: where the first leaves the operator in place, the rules are asked once more about what is left.
  * Each of the two is told, with the other as evidence.
  */
-export function pairCauses(
+export function* pairCauses(
   session: Session,
   rules: readonly Rule[],
   nodes: readonly GraphNode[],
-): readonly ProvenEdit[] {
+): Search<readonly ProvenEdit[]> {
   if (session.truth.data.length < FEWEST_ELEMENTS) return [];
   const specific = rules.filter((rule) => rule.ops !== undefined);
   const work = nodes.reduce((sum, node) => sum + workOf(session, node), 0);
   let left = Math.min(MOST_PAIRS, Math.floor(MOST_WORK / work));
   const proven: ProvenEdit[] = [];
   for (const node of nodes) {
+    if (!takes(session.budget)) continue;
     for (const { first, second, edit } of pairsAt(session, specific, node)) {
-      if (left-- <= 0) return proven;
+      if (left-- <= 0 || !isOpen(session.budget)) break;
+      yield;
       const found = prove(session, node, { ...first, edit });
       if (found !== null) proven.push(...told(found, first, second).map((each) => ({ ...each, node, edit })));
     }
@@ -49,6 +53,8 @@ function* pairsAt(session: Session, rules: readonly Rule[], node: GraphNode): It
   for (const first of hypotheses(session, rules, node)) {
     const left = first.edit.nodes.find((other) => other.op === node.op && other.domain === node.domain);
     if (left === undefined) continue;
+    if (!isOpen(session.budget)) return;
+    session.budget.spent += evaluationCost(session) + ideaCost(session, node);
     for (const second of secondsOf(session, rules, node, first, left)) {
       const key = [first.claim, second.claim].sort().join(' & ');
       if (first.claim === second.claim || tried.has(key)) continue;

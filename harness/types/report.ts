@@ -85,6 +85,8 @@ export interface Site {
   readonly op: string;
   readonly cause: Cause | null;
   readonly candidates: readonly Cause[];
+  /** That not every idea was tried, and how many were; only where no cause is known. */
+  readonly search?: string;
 }
 
 /** The faulty layers of one direction: forward in execution order, backward from the last layer to the first. */

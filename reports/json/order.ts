@@ -82,6 +82,7 @@ const site = (s: Site): Spelled<Site> => ({
   op: s.op,
   cause: s.cause && cause(s.cause),
   candidates: s.candidates.map(cause),
+  search: s.search,
 });
 
 const cause = (c: Cause): Spelled<Cause> => ({

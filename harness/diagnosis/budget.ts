@@ -1,0 +1,94 @@
+import { sizeOf } from '../shape.ts';
+import type { GraphNode } from '../types/graph.ts';
+import type { Session } from './session.ts';
+
+/**
+ * How much may be computed for one faulty tensor. Counted in work, not by the clock, so that a report is the same on every machine: one unit
+ * is about a nanosecond of the oracle's plain loops.
+ */
+export interface Budget {
+  readonly limit: number;
+  spent: number;
+  /** Ideas (a rule at a node) that there were, and those that were tried. */
+  ideas: number;
+  tried: number;
+  /** Set by whoever does not want to wait longer. */
+  cancelled: boolean;
+}
+
+/** About four seconds of plain loops: the layers of usual networks need a tenth of it. */
+export const SITE_BUDGET = 4e9;
+
+/** Touching one element in an operator, and one multiplication of an inner sum. */
+const ELEMENT = 40;
+const PRODUCT = 1.3;
+
+export const budgetOf = (limit = SITE_BUDGET): Budget => ({ limit, spent: 0, ideas: 0, tried: 0, cancelled: false });
+
+export const isOpen = (budget: Budget): boolean => !budget.cancelled && budget.spent < budget.limit;
+
+/** Counts an idea, and says whether there is room to try it. */
+export function takes(budget: Budget): boolean {
+  budget.ideas++;
+  if (!isOpen(budget)) return false;
+  budget.tried++;
+  return true;
+}
+
+/** What was left out, in words; null where nothing was. */
+export function cutShort({ ideas, tried, cancelled }: Budget): string | null {
+  if (tried >= ideas) return null;
+  return `searched ${tried} of ${ideas} ideas, then ${cancelled ? 'was stopped' : 'the budget of one layer was used up'}`;
+}
+
+const costs = new WeakMap<Session, number>();
+
+/** What one evaluation of the session's segment costs, in one arithmetic. */
+export function evaluationCost(session: Session): number {
+  const known = costs.get(session);
+  if (known !== undefined) return known;
+  const nodes = session.segment.nodes.reduce((sum, node) => sum + nodeCost(session, node), 0);
+  const cost = nodes + ELEMENT * session.truth.data.length;
+  costs.set(session, cost);
+  return cost;
+}
+
+/** What a rule costs that looks at one node: it goes over what the node reads and writes a few times. */
+export function ideaCost(session: Session, node: GraphNode | null): number {
+  const all = node === null ? [] : [...node.inputs, ...node.outputs];
+  return (ELEMENT / 4) * all.reduce((sum, name) => sum + elementsOf(session, name), session.truth.data.length);
+}
+
+function nodeCost(session: Session, node: GraphNode): number {
+  const outputs = node.outputs.reduce((sum, name) => sum + elementsOf(session, name), 0);
+  const inner = INNER.has(node.op) ? innerOf(session, node) : 0;
+  return outputs * (ELEMENT + PRODUCT * inner);
+}
+
+/** Operators that sum: elements of the second input, or of the first, for each element of the output. */
+const INNER = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Attention', 'LSTM', 'GRU', 'RNN', 'Einsum']);
+
+function innerOf(session: Session, { op, inputs }: GraphNode): number {
+  const shape = shapeOf(session, inputs[1]) ?? [];
+  if (op === 'Conv') return sizeOf(shape.slice(1));
+  if (op === 'MatMul') return shape.at(-2) ?? 1;
+  if (op === 'Gemm') return Math.max(...shape, 1);
+  return shape.length > 2 ? sizeOf(shape.slice(2)) : (shape.at(-1) ?? 1);
+}
+
+const elementsOf = (session: Session, name: string): number => {
+  const shape = shapeOf(session, name);
+  return shape === null ? 0 : sizeOf(shape);
+};
+
+/** A tensor's shape, computed where it is recorded nowhere; null where it cannot be. */
+function shapeOf({ request, wiring, oracle }: Session, name: string | undefined): readonly number[] | null {
+  if (name === undefined || name === '') return null;
+  const source = request.values.get(name) ?? request.inputs.get(name) ?? wiring.graph.initializers.get(name);
+  if (source !== undefined) return source.shape;
+  try {
+    return oracle.value(name).r64.shape;
+  } catch {
+    return null;
+  }
+}
