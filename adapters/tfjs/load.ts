@@ -35,6 +35,7 @@ async function load(): Promise<Tfjs> {
   const whole = await optional<typeof Core & typeof Layers & typeof Converter>('@tensorflow/tfjs');
   const core = whole ?? (await needed<typeof Core>('@tensorflow/tfjs-core'));
   if (whole === null) await needed('@tensorflow/tfjs-backend-cpu');
+  if (whole === null) completeTensors(core);
   // The layers bring the gradients of all operators: tfjs-core alone registers none.
   const layers = whole ?? (await needed<typeof Layers>('@tensorflow/tfjs-layers'));
   return {
@@ -43,6 +44,80 @@ async function load(): Promise<Tfjs> {
     version: core.version_core,
     backends: await backendsOf(core),
     converter: async () => whole ?? needed<typeof Converter>('@tensorflow/tfjs-converter'),
+  };
+}
+
+/** Methods that some gradients and initializers call on a tensor, and that only the whole of `@tensorflow/tfjs` gives it. */
+const METHODS = [
+  ...['abs', 'add', 'cast', 'clipByValue', 'cumsum', 'div', 'dot', 'equal', 'exp', 'expandDims', 'floor', 'gather'],
+  ...[
+    'greater',
+    'greaterEqual',
+    'less',
+    'lessEqual',
+    'log',
+    'logicalAnd',
+    'logicalNot',
+    'matMul',
+    'max',
+    'maximum',
+    'mean',
+  ],
+  ...[
+    'min',
+    'minimum',
+    'mul',
+    'neg',
+    'norm',
+    'notEqual',
+    'pad',
+    'pow',
+    'prod',
+    'relu',
+    'reshape',
+    'reverse',
+    'round',
+    'rsqrt',
+  ],
+  ...[
+    'sigmoid',
+    'sign',
+    'slice',
+    'softmax',
+    'split',
+    'sqrt',
+    'square',
+    'squeeze',
+    'step',
+    'sub',
+    'sum',
+    'tanh',
+    'tile',
+  ],
+  ...['transpose', 'unstack', 'zerosLike'],
+] as const;
+
+function completeTensors(core: typeof Core): void {
+  const prototype = core.Tensor.prototype as unknown as Record<string, unknown>;
+  const ops = core as unknown as Record<string, ((...operands: unknown[]) => unknown) | undefined>;
+  for (const name of METHODS) {
+    const op = ops[name];
+    if (op === undefined || name in prototype) continue;
+    prototype[name] = function method(this: Core.Tensor, ...rest: unknown[]): unknown {
+      return op(this, ...rest);
+    };
+  }
+  for (const [name, dtype] of [
+    ['toFloat', 'float32'],
+    ['toInt', 'int32'],
+    ['toBool', 'bool'],
+  ] as const) {
+    prototype[name] ??= function to(this: Core.Tensor): unknown {
+      return core.cast(this, dtype);
+    };
+  }
+  prototype['flatten'] ??= function flatten(this: Core.Tensor): unknown {
+    return core.reshape(this, [this.size]);
   };
 }
 

@@ -1,7 +1,7 @@
 import type * as Core from '@tensorflow/tfjs-core';
 import { floatAttribute, intAttribute, stringAttribute } from '../../../harness/attributes.ts';
 import type { TfTensor } from '../tensors.ts';
-import { alike, type Call, frozen, given, type Kernel, type Kernels, numbers } from './_kernel.ts';
+import { alike, type Call, frozen, given, type Kernel, type Kernels } from './_kernel.ts';
 
 type Tf = typeof Core;
 
@@ -26,7 +26,7 @@ const beta = ({ attributes }: Call, otherwise: number): number => floatAttribute
 const gamma = ({ attributes }: Call, otherwise: number): number => floatAttribute(attributes, 'gamma', otherwise);
 
 /** α (eˣ − 1) below 0, x above. tf.elu is that for α = 1. */
-function elu(tf: Tf, x: TfTensor, scale: number): TfTensor {
+export function elu(tf: Tf, x: TfTensor, scale: number): TfTensor {
   if (scale === 1) return tf.elu(x);
   return tf.where(above(tf, x, 0), x, tf.mul(scale, tf.expm1(tf.neg(tf.relu(tf.neg(x))))));
 }
@@ -44,11 +44,18 @@ const selu: Kernel = (call) => {
   return usual ? call.tf.selu(x) : call.tf.mul(g, elu(call.tf, x, a));
 };
 
+/** Bounds may be tensors, and then have gradients; tf.clipByValue takes numbers. */
 const clip: Kernel = (call) => {
-  const [low, high] = [numbers(call, 1)?.[0], numbers(call, 2)?.[0]];
-  const min = low ?? floatAttribute(call.attributes, 'min', Number.NEGATIVE_INFINITY);
-  const max = high ?? floatAttribute(call.attributes, 'max', Number.POSITIVE_INFINITY);
-  return call.tf.clipByValue(given(call, 0), min, max);
+  const { tf, attributes } = call;
+  let y = given(call, 0);
+  const said = (name: string): TfTensor | undefined => {
+    const attribute = attributes[name];
+    return attribute?.kind === 'float' ? tf.scalar(attribute.value, y.dtype as 'float32') : undefined;
+  };
+  const [low, high] = [call.inputs[1] ?? said('min'), call.inputs[2] ?? said('max')];
+  if (low !== undefined) y = tf.where(tf.less(frozen(tf, y), low), tf.broadcastTo(low, y.shape), y);
+  if (high !== undefined) y = tf.where(tf.greater(frozen(tf, y), high), tf.broadcastTo(high, y.shape), y);
+  return y;
 };
 
 const gelu: Kernel = (call) => {
@@ -80,7 +87,7 @@ const softsign = (tf: Tf, x: TfTensor): TfTensor => tf.div(x, tf.add(1, tf.abs(x
 export const elementwise: Kernels = {
   Relu: unary((tf, x) => tf.relu(x)),
   LeakyRelu: (call) => call.tf.leakyRelu(given(call, 0), alpha(call, 0.01)),
-  PRelu: binary((tf, x, slope) => tf.prelu(x, slope)),
+  PRelu: binary((tf, x, slope) => tf.prelu(x, tf.broadcastTo(slope, x.shape))),
   Elu: (call) => elu(call.tf, given(call, 0), alpha(call, 1)),
   Celu: (call) => {
     const [tf, x, a] = [call.tf, given(call, 0), alpha(call, 1)];

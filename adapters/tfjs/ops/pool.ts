@@ -12,13 +12,14 @@ const averagePool: Kernel = (call) => {
   const { tf } = call;
   const { window, padded, x } = framed(call, 0);
   const mean = pooled(call, padded, window, 'avg');
-  const pads = intsAttribute(call.attributes, 'pads', []);
   if ([...window.before, ...window.after].every((n) => n === 0)) return channelsFirst(call, mean);
   // What counts: the places of the input, or those of the padding as well; never what ceil_mode adds.
   const all = intAttribute(call.attributes, 'count_include_pad', 0) !== 0;
-  const spatial = window.before.length;
+  const { ceil_mode: _, ...attributes } = call.attributes;
+  const plain = { ...call, attributes };
+  const sizes = given(call, 0).shape.slice(2);
   const counted = all
-    ? padSpatial(call, tf.onesLike(x), { ...window, after: window.after.map((_, i) => pads[i + spatial] ?? 0) }, 1)
+    ? padSpatial(call, tf.onesLike(x), { ...window, after: windowOf(plain, sizes, window.kernel).after }, 1)
     : tf.onesLike(x);
   const short = padded.shape.map((d, i): [number, number] =>
     all ? [0, d - (counted.shape[i] as number)] : [window.before[i - 1] ?? 0, window.after[i - 1] ?? 0],

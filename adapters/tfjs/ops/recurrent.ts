@@ -1,5 +1,6 @@
 import { floatsAttribute, intAttribute, stringAttribute, stringsAttribute } from '../../../harness/attributes.ts';
 import type { TfTensor } from '../tensors.ts';
+import { elu } from './elementwise.ts';
 import { type Call, cannot, given, type Kernel, type Kernels, numbers } from './_kernel.ts';
 
 type Activation = (x: TfTensor) => TfTensor;
@@ -159,7 +160,7 @@ const ACTIVATIONS: Readonly<Record<string, Known>> = {
   Softsign: { apply: (tf, x) => tf.div(x, tf.add(1, tf.abs(x))) },
   Softplus: { apply: (tf, x) => tf.softplus(x) },
   LeakyRelu: { alpha: 0.01, apply: (tf, x, a) => tf.leakyRelu(x, a) },
-  Elu: { alpha: 1, apply: (tf, x) => tf.elu(x) },
+  Elu: { alpha: 1, apply: elu },
   HardSigmoid: { alpha: 0.2, beta: 0.5, apply: (tf, x, a, b) => tf.clipByValue(tf.add(tf.mul(a, x), b), 0, 1) },
   Affine: { alpha: 1, beta: 0, apply: (tf, x, a, b) => tf.add(tf.mul(a, x), b) },
 };

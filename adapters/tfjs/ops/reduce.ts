@@ -10,7 +10,10 @@ const reduction =
   (call) => {
     const x = given(call, 0);
     const said = axesOf(call, 1, x.rank);
-    if (said === null && intAttribute(call.attributes, 'noop_with_empty_axes', 0) !== 0) return call.tf.clone(x);
+    // No axis is reduced: each element is a row of its own.
+    if (said === null && intAttribute(call.attributes, 'noop_with_empty_axes', 0) !== 0) {
+      return reduce(call.tf, call.tf.expandDims(x, -1), [x.rank], false);
+    }
     const keep = intAttribute(call.attributes, 'keepdims', 1) !== 0;
     return reduce(call.tf, x, [...(said ?? range(x.rank))], keep);
   };

@@ -1,6 +1,6 @@
-import { stringAttribute } from '../../../harness/attributes.ts';
+import { intAttribute, intsAttribute, stringAttribute } from '../../../harness/attributes.ts';
 import type { TfTensor } from '../tensors.ts';
-import { type Call, cannot, given, type Kernel, type Kernels, numbers } from './_kernel.ts';
+import { type Call, cannot, front, given, type Kernel, type Kernels, numbers, range } from './_kernel.ts';
 import { along } from './shape.ts';
 
 /** Axis by axis: nearest picks, linear mixes two neighbours. */
@@ -10,10 +10,11 @@ const resize: Kernel = (call) => {
   if (mode === 'cubic') throw cannot(call, 'of cubic mode', 'Use nearest or linear.');
   let x = given(call, 0);
   const old = call.node.op === 'Upsample';
-  const scales = numbers(call, old ? 1 : 2);
-  const sizes = old ? null : numbers(call, 3);
+  refuse(call);
+  const scales = perAxis(call, x.rank, numbers(call, old ? 1 : 2));
+  const sizes = perAxis(call, x.rank, old ? null : numbers(call, 3));
   for (const [axis, size] of x.shape.entries()) {
-    const scale = scales !== null && scales.length > 0 ? (scales[axis] as number) : (sizes?.[axis] ?? size) / size;
+    const scale = scales?.[axis] ?? (sizes?.[axis] ?? size) / size;
     const out = sizes?.[axis] ?? Math.floor(size * scale);
     if (out === size && scale === 1) continue;
     const places = Array.from({ length: out }, (_, i) => origin(call, i, size, out, scale, old));
@@ -29,6 +30,20 @@ const resize: Kernel = (call) => {
   }
   return x;
 };
+
+/** One number an axis, undefined for those that are not named; null where none is given. */
+function perAxis(call: Call, rank: number, values: readonly number[] | null): readonly (number | undefined)[] | null {
+  if (values === null || values.length === 0) return null;
+  const named = intsAttribute(call.attributes, 'axes', range(rank)).map((axis) => front(axis, rank));
+  return range(rank).map((axis) => values[named.indexOf(axis)]);
+}
+
+function refuse(call: Call): void {
+  const { attributes } = call;
+  if (intAttribute(attributes, 'antialias', 0) !== 0) throw cannot(call, 'with antialias', 'Use it without.');
+  const policy = stringAttribute(attributes, 'keep_aspect_ratio_policy', 'stretch');
+  if (policy !== 'stretch') throw cannot(call, `that is ${policy}`, 'Give the sizes themselves.');
+}
 
 /** Where an element of the output lies in the input. */
 function origin(call: Call, i: number, size: number, out: number, scale: number, old: boolean): number {

@@ -120,8 +120,16 @@ const pad: Kernel = (call) => {
     const end = ends.find((e) => e.axis === axis);
     return [end?.before ?? 0, end?.after ?? 0];
   });
-  return call.tf.pad(x, pads, numbers(call, 2)?.[0] ?? 0);
+  return filledAround(call, call.tf.pad(x, pads), call.tf.pad(call.tf.onesLike(x), pads));
 };
+
+/** The filler, which may have a gradient, where nothing else is. */
+function filledAround({ tf, inputs }: Call, padded: TfTensor, inside: TfTensor): TfTensor {
+  const filler = inputs[2];
+  return filler === undefined
+    ? padded
+    : tf.where(tf.cast(inside, 'bool'), padded, tf.broadcastTo(filler, padded.shape));
+}
 
 /** Each place takes the element that its mode says; what is negative is cut off. */
 function padded(call: Call, x: TfTensor, end: { axis: number; before: number; after: number }, mode: string): TfTensor {
@@ -131,7 +139,8 @@ function padded(call: Call, x: TfTensor, end: { axis: number; before: number; af
     const pads = x.shape.map((_, i): [number, number] =>
       i === end.axis ? [Math.max(0, end.before), Math.max(0, end.after)] : [0, 0],
     );
-    return call.tf.pad(along(call, x, end.axis, kept), pads, numbers(call, 2)?.[0] ?? 0);
+    const part = along(call, x, end.axis, kept);
+    return filledAround(call, call.tf.pad(part, pads), call.tf.pad(call.tf.onesLike(part), pads));
   }
   const place = (i: number): number => {
     if (mode === 'edge') return Math.min(size - 1, Math.max(0, i));
@@ -200,20 +209,24 @@ const oneHot: Kernel = (call) => {
   const { tf } = call;
   const indices = tf.cast(given(call, 0), 'int32');
   const depth = numbers(call, 1)?.[0] as number;
-  const [off, on] = numbers(call, 2) as [number, number];
+  const values = given(call, 2);
   const wrapped = tf.where(tf.less(indices, 0), tf.add(indices, tf.scalar(depth, 'int32')), indices);
-  const hot = tf.oneHot(wrapped as never, depth, on, off);
+  const hot = tf.cast(tf.oneHot(wrapped as never, depth), 'bool');
   const axis = front(intAttribute(call.attributes, 'axis', -1), hot.rank);
   const others = range(hot.rank - 1);
   others.splice(axis, 0, hot.rank - 1);
-  return tf.cast(tf.transpose(hot, others), given(call, 2).dtype as 'float32');
+  const chosen = tf.transpose(hot, others);
+  const [off, on] = tf.unstack(values).map((value) => tf.broadcastTo(value, chosen.shape)) as [TfTensor, TfTensor];
+  return tf.where(chosen, on, off);
 };
 
 const cumSum: Kernel = (call) => {
   const x = given(call, 0);
   const axis = front(numbers(call, 1)?.[0] ?? 0, x.rank);
   const [exclusive, reverse] = ['exclusive', 'reverse'].map((name) => intAttribute(call.attributes, name, 0) !== 0);
-  return call.tf.cumsum(x, axis, exclusive, reverse);
+  // Along the last axis: for others the gradient of tf.cumsum comes back with its axes mixed up.
+  const order = range(x.rank).map((i) => (i === axis ? x.rank - 1 : i === x.rank - 1 ? axis : i));
+  return call.tf.transpose(call.tf.cumsum(call.tf.transpose(x, order), x.rank - 1, exclusive, reverse), order);
 };
 
 /** Channels of NCHW to and from blocks of places. */
@@ -268,7 +281,14 @@ export const shapes: Kernels = {
   DepthToSpace: depthToSpace,
   SpaceToDepth: spaceToDepth,
   Range: (call) => {
-    const [start, limit, delta] = [0, 1, 2].map((slot) => numbers(call, slot)?.[0] as number);
-    return call.tf.range(start as number, limit as number, delta as number, given(call, 0).dtype as 'int32');
+    const { tf } = call;
+    const [start, limit, delta] = [0, 1, 2].map((slot) => numbers(call, slot)?.[0] as number) as [
+      number,
+      number,
+      number,
+    ];
+    const count = Math.max(0, Math.ceil((limit - start) / delta));
+    const steps = tf.cast(tf.range(0, count, 1, 'int32'), given(call, 0).dtype);
+    return tf.add(given(call, 0), tf.mul(steps, given(call, 2)));
   },
 };
