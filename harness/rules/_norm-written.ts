@@ -107,14 +107,17 @@ function around(wiring: Wiring, root: GraphNode): WrittenNorm | null {
 
 const squares = ({ op, inputs }: GraphNode): boolean => op === 'Pow' || (op === 'Mul' && inputs[0] === inputs[1]);
 
-/** deviation / root, or deviation · (1 / root). The deviation may be computed twice. */
-function divisionBy({ consumers }: Wiring, root: GraphNode, deviation: string): GraphNode | null {
+/** deviation / root, or deviation · (1 / root), the inverse by Reciprocal or as a fraction. The deviation may be computed twice. */
+function divisionBy({ consumers, producer }: Wiring, root: GraphNode, deviation: string): GraphNode | null {
   const output = root.outputs[0] as string;
   for (const reader of consumers.get(output) ?? []) {
-    if (reader.op === 'Div' && reader.inputs[1] === output) return reader;
-    if (reader.op !== 'Reciprocal') continue;
+    const inverse = reader.op === 'Reciprocal' || (reader.op === 'Div' && reader.inputs[1] === output);
+    if (!inverse) continue;
     const product = consumers.get(reader.outputs[0] as string)?.find((node) => node.op === 'Mul');
-    if (product?.inputs.includes(deviation) === true) return product;
+    const whole =
+      reader.op === 'Div' && (reader.inputs[0] === deviation || producer.get(reader.inputs[0] ?? '')?.op === 'Sub');
+    if (!whole && product?.inputs.includes(deviation) === true) return product;
+    if (reader.op === 'Div') return reader;
   }
   return null;
 }

@@ -16,13 +16,12 @@ export function slotOfPositions(context: ForwardContext): number | null {
   return null;
 }
 
-/** True where the tensor comes from a Gather, perhaps scaled or added to. */
-function lookedUp(wiring: Wiring, tensor: string): boolean {
-  let at = wiring.producer.get(tensor);
-  for (let step = 0; step < 4 && at !== undefined; step++) {
-    if (at.op === 'Gather' || at.op === 'Conv') return true;
-    if (!['Mul', 'Add', 'Cast', 'Transpose', 'Concat', 'Reshape', 'Identity', 'Dropout'].includes(at.op)) return false;
-    at = at.inputs.map((name) => wiring.producer.get(name)).find((maker) => maker !== undefined);
-  }
-  return false;
+const PASSED = ['Mul', 'Add', 'Cast', 'Transpose', 'Concat', 'Reshape', 'Identity', 'Dropout', 'Flatten'];
+
+/** True where the tensor comes from a Gather or from patches, perhaps scaled, added to, or joined with a token of its own. */
+function lookedUp(wiring: Wiring, tensor: string, steps = 5): boolean {
+  const maker = wiring.producer.get(tensor);
+  if (maker === undefined || steps === 0) return false;
+  if (maker.op === 'Gather' || maker.op === 'Conv') return true;
+  return PASSED.includes(maker.op) && maker.inputs.some((name) => lookedUp(wiring, name, steps - 1));
 }

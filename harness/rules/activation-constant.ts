@@ -27,6 +27,8 @@ export const activationConstant: Rule = {
     const known = CONSTANTS[node.op] ?? {};
     const names = Object.keys(known);
     const right = Object.fromEntries(names.map((n) => [n, floatAttribute(attributes, n, known[n]?.[0] as number)]));
+    const written = context.subject.data.some((x) => x !== 0);
+    if (!written) return;
     const sets = context.direct ? solved(context, right) : usual(known, right);
     for (const set of sets) {
       const changed = names.filter((name) => set[name] !== right[name]);

@@ -21,7 +21,8 @@ export const attentionScale: Rule = {
       tried.set(1 / Math.sqrt(value), `scores are divided by the root of ${value} (${name})`);
       tried.set(1 / value, `scores are divided by ${value} (${name}), not by its root`);
     }
-    if (solved !== null && ![...tried.keys()].some((factor) => near(factor, solved)))
+    // Nothing but zeros is a buffer that was never written.
+    if (solved !== null && Math.abs(solved) > 1e-6 && ![...tried.keys()].some((factor) => near(factor, solved)))
       tried.set(solved, 'another scale');
     for (const [factor, what] of tried) {
       if (near(factor, right)) continue;

@@ -28,8 +28,25 @@ export const embedding: Rule = {
         edit: lookedUp(context, indices, places),
       };
     }
+    if (isTable) yield* otherLayout(context, table);
   },
 };
+
+/** The table's memory read as if it were stored with rows and columns exchanged. */
+function* otherLayout(context: ForwardContext, table: Value): Iterable<ForwardHypothesis> {
+  const [rows = 1, columns = 1] = table.shape;
+  if (table.shape.length !== 2 || rows === 1 || columns === 1) return;
+  const draft = draftOf(context);
+  const data = table.data.map((_, i) => table.data[(i % columns) * rows + Math.floor(i / columns)] as number);
+  const name = draft.constant(table.dtype, table.shape, data);
+  yield {
+    cause: 'parameter.layout',
+    claim: `the table "${context.node.inputs[0]}" is read as if it were stored ${columns} × ${rows}, transposed`,
+    fix: `Row i starts at element i · ${columns}.`,
+    specificity: 3,
+    edit: draft.done(again(draft, context.node, { 0: name })),
+  };
+}
 
 function variants(indices: Value, size: number): { places: Float64Array; how: string }[] {
   const wrapped = (x: number): number => ((x % size) + size) % size;

@@ -2,6 +2,7 @@ import { sizeOf } from '../shape.ts';
 import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { numberAt } from './_attention.ts';
 import { countsOf, endsInLoss, isSquared } from './_loss.ts';
+import { shown } from './_numbers.ts';
 import { type Patch, patch } from './_patch.ts';
 
 /** A loss written out in primitive operators: its reduction, its half, its logarithm. */
@@ -96,17 +97,29 @@ function* ofLogarithm(context: ForwardContext): Iterable<ForwardHypothesis> {
       edit,
     };
   }
-  for (const bound of [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12]) {
+  const solved = boundsOf(context);
+  for (const bound of [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12, ...solved]) {
     for (const adds of [false, true]) {
       const p = patch(context);
       const bounded = p.emit(adds ? 'Add' : 'Max', [node.inputs[0] as string, p.scalar(bound)]);
       yield {
         cause: 'loss.clip',
-        claim: `probabilities are ${adds ? `increased by ${bound}` : `raised to at least ${bound}`} before the logarithm`,
+        claim: `probabilities are ${adds ? `increased by ${shown(bound)}` : `raised to at least ${shown(bound)}`} before the logarithm`,
         fix: 'Take the logarithm of the probability itself (or the log softmax of the logits).',
         specificity: 3,
         edit: p.edit(p.emit('Log', [bounded])),
       };
     }
   }
+}
+
+/** What the numbers say of the bound: the least result is the logarithm of what nothing goes below; what is added is the same everywhere. */
+function boundsOf({ direct, subject, inputs }: ForwardContext): readonly number[] {
+  const x = inputs[0]?.data;
+  if (!direct || x === undefined || x.length !== subject.data.length) return [];
+  const least = Math.exp(subject.data.reduce((a, b) => Math.min(a, b), 0));
+  // Where x is smallest, what is added shows best.
+  const at = x.reduce((best, value, i) => (value < (x[best] as number) ? i : best), 0);
+  const added = Math.exp(subject.data[at] as number) - (x[at] as number);
+  return [least, added].filter((bound) => bound > 0 && bound < 1);
 }

@@ -11,7 +11,12 @@ export const loss: Rule = {
   ops: LOSSES,
   *forward(context: ForwardContext): Iterable<ForwardHypothesis> {
     if (context.inputs[0] === undefined || context.inputs[1] === undefined) return;
-    for (const variant of [...ofReduction(context), ...ofInput(context), ...ofLogarithm(context)]) {
+    for (const variant of [
+      ...ofReduction(context),
+      ...ofInput(context),
+      ...ignoredCounted(context),
+      ...ofLogarithm(context),
+    ]) {
       yield { specificity: 3, ...variant };
     }
   },
@@ -104,6 +109,27 @@ function* ofInput(context: ForwardContext): Iterable<Variant> {
       claim: how,
       fix: 'Compare each example with its own label.',
       edit: again(q, context, { 1: name }),
+    };
+  }
+}
+
+/** Examples that the model ignores are counted, as if they had this label. */
+function* ignoredCounted(context: ForwardContext): Iterable<Variant> {
+  const { inputs, attributes } = context;
+  const [scores, labels] = inputs;
+  const ignored = intAttribute(attributes, 'ignore_index', Number.NaN);
+  const classes = scores?.shape[1] ?? 0;
+  if (labels?.data.includes(ignored) !== true || classes < 2) return;
+  const { ignore_index: _, ...rest } = attributes;
+  for (const label of new Set([0, classes - 1, ((ignored % classes) + classes) % classes])) {
+    const p = patch(context);
+    const data = BigInt64Array.from(labels.data, (x) => BigInt(x === ignored ? label : x));
+    const name = p.constant({ dtype: 'int64', shape: labels.shape, data });
+    yield {
+      cause: 'loss.reduction',
+      claim: `examples with the label ${ignored}, which the model ignores, are counted as class ${label}`,
+      fix: `Leave examples with the label ${ignored} out of the sum and of what it is divided by.`,
+      edit: again({ ...p }, { ...context, attributes: rest }, { 1: name }),
     };
   }
 }

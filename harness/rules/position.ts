@@ -19,6 +19,11 @@ export const position: Rule = {
     const axis = table.shape.length - 2;
     const rows = table.shape[axis] as number;
     const places = Array.from({ length: rows }, (_, i) => i);
+    for (const row of [0, 1, rows - 1]) {
+      const q = patch(context);
+      const claim = `row ${row} of "${name}" is added at every position: the position does not advance`;
+      yield { ...told, claim, fix, edit: q.edit(q.emit('Add', [x, q.take(name, [row], axis)])) };
+    }
     for (const by of [1, -1]) {
       const way = by > 0 ? '+ 1' : '− 1';
       for (const { how, moved } of ends(context, name, places, by, axis)) {

@@ -13,6 +13,7 @@ const NARROWINGS = [
   { name: 'rounded to float16', narrow: roundToFloat16 },
   { name: 'rounded to bfloat16', narrow: roundToBfloat16 },
   { name: 'cut off to bfloat16', narrow: cutToBfloat16 },
+  { name: 'rounded to 10 bits of mantissa (TF32)', narrow: roundToTf32 },
 ] as const;
 
 /** ONNX's number of float32. */
@@ -45,15 +46,23 @@ export const precision: Rule = {
     );
     if (floats.length === 0) return;
     yield* narrowParameters(context, floats);
-    for (const { name, code } of TYPES) {
-      yield {
-        cause: 'precision.reduced',
-        claim: `the operands were rounded to ${name} before ${context.node.op}`,
-        fix: `Keep the operands in float32 (they were rounded to ${name}), or allow ${name} for this tensor.`,
-        specificity: 3,
-        edit: castOperands(context, floats, code),
-        inFloat32: true,
-      };
+    // Matrix units round the two factors and add in float32; a bias stays as it is.
+    const factors = floats.filter((slot) => slot < 2);
+    const choices = [floats, factors, [0], [1]].filter(
+      (slots) => slots.length > 0 && slots.every((s) => floats.includes(s)),
+    );
+    for (const slots of new Map(choices.map((choice) => [choice.join(), choice])).values()) {
+      for (const { name, code } of TYPES) {
+        const which = slots.length === 1 && floats.length > 1 ? `operand ${slots[0]} was` : 'the operands were';
+        yield {
+          cause: 'precision.reduced',
+          claim: `${which} rounded to ${name} before ${context.node.op}`,
+          fix: `Keep the operands in float32 (rounded to ${name} here), or allow ${name} for this tensor.`,
+          specificity: 3,
+          edit: castOperands(context, slots, code),
+          inFloat32: true,
+        };
+      }
     }
   },
 };
@@ -71,17 +80,48 @@ function* narrowParameters(context: ForwardContext, floats: readonly number[]): 
         claim: `${names} ${slots.length === 1 ? 'was' : 'were'} ${name}`,
         fix: `Keep ${names} in float32, or allow the narrower type for this layer.`,
         specificity: 3,
+        edit: narrowed(context, slots, ({ data }) => data.map(narrow)),
+      };
+    }
+    for (const [how, narrow] of EIGHT_BITS) {
+      yield {
+        cause: 'precision.reduced',
+        claim: `${names} ${slots.length === 1 ? 'was' : 'were'} kept in 8 bits, ${how}`,
+        fix: `Keep ${names} in float32, or allow the narrower type for this layer.`,
+        specificity: 3,
         edit: narrowed(context, slots, narrow),
       };
     }
   }
 }
 
-function narrowed(context: ForwardContext, slots: readonly number[], narrow: (x: number) => number): Edit {
+/** Whole numbers from −127 to 127 times one scale: of all, of each place along the first axis, or along the last. */
+const EIGHT_BITS: readonly (readonly [string, (value: Value) => Float64Array])[] = [
+  ['with one scale', (value) => quantised(value, () => 0)],
+  [
+    'with a scale for each place of axis 0',
+    (value) => quantised(value, (i) => Math.floor(i / (value.data.length / (value.shape[0] ?? 1)))),
+  ],
+  [
+    'with a scale for each place of the last axis',
+    (value) => quantised(value, (i) => i % (value.shape[value.shape.length - 1] ?? 1)),
+  ],
+];
+
+function quantised({ data }: Value, groupOf: (i: number) => number): Float64Array {
+  const largest = new Map<number, number>();
+  data.forEach((x, i) => largest.set(groupOf(i), Math.max(largest.get(groupOf(i)) ?? 0, Math.abs(x))));
+  return data.map((x, i) => {
+    const scale = (largest.get(groupOf(i)) as number) / 127;
+    return scale === 0 ? 0 : Math.round(x / scale) * scale;
+  });
+}
+
+function narrowed(context: ForwardContext, slots: readonly number[], narrow: (value: Value) => Float64Array): Edit {
   const draft = draftOf(context);
   const changes = slots.map((slot) => {
-    const { dtype, shape, data } = context.inputs[slot] as Value;
-    return [slot, draft.constant(dtype, shape, data.map(narrow))] as const;
+    const value = context.inputs[slot] as Value;
+    return [slot, draft.constant(value.dtype, value.shape, narrow(value))] as const;
   });
   return draft.done(again(draft, context.node, Object.fromEntries(changes)));
 }
@@ -101,6 +141,14 @@ function castOperands({ node, fresh }: ForwardContext, slots: readonly number[],
   });
   const inputs = node.inputs.map((name, slot) => (slots.includes(slot) ? fresh(`wide${slot}`) : name));
   return { nodes: [...casts, { ...node, inputs }] };
+}
+
+/** float32 with the 10 bits of mantissa that matrix units read, rounded to nearest even. */
+function roundToTf32(x: number): number {
+  const word = new Uint32Array(Float32Array.of(x).buffer);
+  const bits = word[0] as number;
+  word[0] = (bits + 0xfff + ((bits >>> 13) & 1)) & 0xffffe000;
+  return new Float32Array(word.buffer)[0] as number;
 }
 
 /** The upper half of a float32. */

@@ -30,6 +30,7 @@ export const softmax: Rule = {
     yield* repeated(context);
     yield* overflowing(context);
     yield* withoutTerms(context, shape);
+    yield* otherSums(context);
   },
 };
 
@@ -111,6 +112,46 @@ function* withoutTerms(context: ForwardContext, shape: Shape): Iterable<ForwardH
       fix: `Sum all ${size} terms of axis ${axis}.`,
       specificity: 3,
       edit: p.edit(isLog(context) ? p.emit('Sub', [centred, p.emit('Log', [sum])]) : p.emit('Div', [powers, sum])),
+    };
+  }
+}
+
+/** Nothing below the fraction, or something that does not belong there. */
+function* otherSums(context: ForwardContext): Iterable<ForwardHypothesis> {
+  const axes = softmaxAxes(context);
+  const told = { cause: 'softmax.denominator', specificity: 3 as const };
+  const fix = `Divide exp(x − max) by its sum over ${spoken(axes)}.`;
+  for (const guarded of [true, false]) {
+    const powersOf = (p: Patch): string => {
+      const x = source(context);
+      return p.emit('Exp', [guarded ? p.emit('Sub', [x, p.reduce('ReduceMax', x, axes)]) : x]);
+    };
+    const over = (p: Patch, powers: string, sum: string): string =>
+      isLog(context) ? p.emit('Log', [p.emit('Div', [powers, sum])]) : p.emit('Div', [powers, sum]);
+    const p = patch(context);
+    const bare = powersOf(p);
+    yield {
+      ...told,
+      claim: `exp(x${guarded ? ' − max' : ''}) is not divided by its sum`,
+      fix,
+      edit: p.edit(isLog(context) ? p.emit('Log', [bare]) : bare),
+    };
+    const q = patch(context);
+    const powers = powersOf(q);
+    const more = q.emit('Add', [q.reduce('ReduceSum', powers, axes), q.scalar(1)]);
+    yield {
+      ...told,
+      claim: `1 is added to the sum of exp(x${guarded ? ' − max' : ''})`,
+      fix,
+      edit: q.edit(over(q, powers, more)),
+    };
+    const r = patch(context);
+    const mean = powersOf(r);
+    yield {
+      ...told,
+      claim: `exp(x${guarded ? ' − max' : ''}) is divided by its mean, not by its sum`,
+      fix,
+      edit: r.edit(over(r, mean, r.reduce('ReduceMean', mean, axes))),
     };
   }
 }

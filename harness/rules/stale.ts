@@ -8,9 +8,9 @@ export const stale: Rule = {
     const { subject, tensor, direction } = context;
     const read = direction === 'forward' ? context.value : context.gradient;
     if (subject.data.length < 2) return;
-    const later = laterThan(context, tensor);
+    const later = direction === 'forward' ? laterThan(context, tensor) : before(context, tensor);
     for (const name of context.recorded(direction)) {
-      if (name === tensor || (direction === 'forward' && later.has(name))) continue;
+      if (name === tensor || later.has(name)) continue;
       const other = read(name);
       if (other === null || other.data.length !== subject.data.length || !sample(other.data, subject.data)) continue;
       if (isConstant(other.data)) continue;
@@ -37,6 +37,18 @@ function laterThan({ wiring }: RuleContext, tensor: string): ReadonlySet<string>
     if (seen.has(next)) continue;
     seen.add(next);
     for (const node of wiring.consumers.get(next) ?? []) open.push(...node.outputs);
+  }
+  return seen;
+}
+
+/** Everything that the tensor is computed from: its gradient is passed on to them, and may be equal because of that. */
+function before({ wiring }: RuleContext, tensor: string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const open = [tensor];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...(wiring.producer.get(next)?.inputs ?? []));
   }
   return seen;
 }
