@@ -48,59 +48,16 @@ async function load(): Promise<Tfjs> {
 }
 
 /** Methods that some gradients and initializers call on a tensor, and that only the whole of `@tensorflow/tfjs` gives it. */
-const METHODS = [
-  ...['abs', 'add', 'cast', 'clipByValue', 'cumsum', 'div', 'dot', 'equal', 'exp', 'expandDims', 'floor', 'gather'],
-  ...[
-    'greater',
-    'greaterEqual',
-    'less',
-    'lessEqual',
-    'log',
-    'logicalAnd',
-    'logicalNot',
-    'matMul',
-    'max',
-    'maximum',
-    'mean',
-  ],
-  ...[
-    'min',
-    'minimum',
-    'mul',
-    'neg',
-    'norm',
-    'notEqual',
-    'pad',
-    'pow',
-    'prod',
-    'relu',
-    'reshape',
-    'reverse',
-    'round',
-    'rsqrt',
-  ],
-  ...[
-    'sigmoid',
-    'sign',
-    'slice',
-    'softmax',
-    'split',
-    'sqrt',
-    'square',
-    'squeeze',
-    'step',
-    'sub',
-    'sum',
-    'tanh',
-    'tile',
-  ],
-  ...['transpose', 'unstack', 'zerosLike'],
-] as const;
+const METHODS =
+  'abs add cast clipByValue cumsum div dot equal exp expandDims floor gather greater greaterEqual' +
+  ' less lessEqual log logicalAnd logicalNot matMul max maximum mean min minimum mul neg norm' +
+  ' notEqual pad pow prod relu reshape reverse round rsqrt sigmoid sign slice softmax split sqrt' +
+  ' square squeeze step sub sum tanh tile transpose unstack zerosLike';
 
 function completeTensors(core: typeof Core): void {
   const prototype = core.Tensor.prototype as unknown as Record<string, unknown>;
   const ops = core as unknown as Record<string, ((...operands: unknown[]) => unknown) | undefined>;
-  for (const name of METHODS) {
+  for (const name of METHODS.split(' ')) {
     const op = ops[name];
     if (op === undefined || name in prototype) continue;
     prototype[name] = function method(this: Core.Tensor, ...rest: unknown[]): unknown {

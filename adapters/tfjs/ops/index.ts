@@ -8,11 +8,13 @@ import { convolutions } from './conv.ts';
 import { elementwise } from './elementwise.ts';
 import { linear } from './linear.ts';
 import { losses } from './loss.ts';
+import { makers } from './make.ts';
 import { norms } from './norm.ts';
 import { pools } from './pool.ts';
 import { recurrences } from './recurrent.ts';
 import { reductions } from './reduce.ts';
 import { resizes } from './resize.ts';
+import { selections } from './select.ts';
 import { shapes } from './shape.ts';
 
 const KERNELS: Kernels = {
@@ -23,6 +25,8 @@ const KERNELS: Kernels = {
   ...norms,
   ...recurrences,
   ...shapes,
+  ...selections,
+  ...makers,
   ...resizes,
   ...reductions,
   ...losses,

@@ -1,7 +1,7 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../../../harness/attributes.ts';
 import type { TfTensor } from '../tensors.ts';
 import { type Call, cannot, front, given, type Kernel, type Kernels, numbers, range } from './_kernel.ts';
-import { along } from './shape.ts';
+import { along } from './select.ts';
 
 /** Axis by axis: nearest picks, linear mixes two neighbours. */
 const resize: Kernel = (call) => {
