@@ -1,19 +1,8 @@
-import { floatAttribute, intAttribute } from '../attributes.ts';
+import { intAttribute } from '../attributes.ts';
+import { FROM_OUTPUT } from '../rules/_slopes.ts';
 import { axisOf, sizeOf } from '../shape.ts';
 import type { GraphNode } from '../types/graph.ts';
 import type { Value } from '../types/oracle.ts';
-
-/** Derivatives as code has them that kept its output only: element by element, from y. */
-const POINTWISE: Readonly<Record<string, (y: number, node: GraphNode) => number>> = {
-  Sigmoid: (y) => y * (1 - y),
-  Tanh: (y) => 1 - y * y,
-  Exp: (y) => y,
-  Sqrt: (y) => 0.5 / y,
-  Reciprocal: (y) => -y * y,
-  Relu: (y) => (y > 0 ? 1 : 0),
-  Softplus: (y) => 1 - Math.exp(-y),
-  Elu: (y, { attributes }) => (y > 0 ? 1 : y + floatAttribute(attributes, 'alpha', 1)),
-};
 
 /**
  * What an operator sends back where its derivative is written in terms of its output, and that output is `y`: right code behind a wrong
@@ -21,8 +10,8 @@ const POINTWISE: Readonly<Record<string, (y: number, node: GraphNode) => number>
  */
 export function gradientByOutput(node: GraphNode, y: Value, dy: Value): Float64Array | null {
   if (y.data.length !== dy.data.length) return null;
-  const derivative = POINTWISE[node.op];
-  if (derivative !== undefined) return dy.data.map((d, i) => d * derivative(y.data[i] as number, node));
+  const derivative = node.op === 'Relu' ? (out: number) => (out > 0 ? 1 : 0) : FROM_OUTPUT[node.op]?.(node.attributes);
+  if (derivative !== undefined) return dy.data.map((d, i) => d * derivative(y.data[i] as number));
   if (node.op !== 'Softmax' && node.op !== 'LogSoftmax') return null;
   const axis = axisOf(intAttribute(node.attributes, 'axis', -1), y.shape.length);
   const [size, inner] = [y.shape[axis] as number, sizeOf(y.shape.slice(axis + 1))];

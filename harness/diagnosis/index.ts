@@ -4,7 +4,7 @@ import { segmentGraph } from '../segment.ts';
 import { conclude, type Proven, test } from '../stages/7-diagnose.ts';
 import type { Site } from '../types/report.ts';
 import type { Graph } from '../types/graph.ts';
-import type { Rule } from '../types/rule.ts';
+import type { Edit, Rule } from '../types/rule.ts';
 import type { ProvenBackward } from './backward.ts';
 import { cutShort, ideaCost, takes } from './budget.ts';
 import { allowance, edited, type ProvenEdit } from './forward.ts';
@@ -83,7 +83,7 @@ function follows(site: Site, session: Session, known: readonly NonNullable<Diagn
   const { wiring, request, tensor, subject, truth, slack } = session;
   const segment = segmentGraph(wiring, request, tensor, 'backward');
   for (const { site: bug, proven } of known) {
-    const here = proven.filter(({ node }) => segment.nodes.includes(node));
+    const here = proven.filter(({ node, edit }) => segment.nodes.includes(node) || reads(edit, tensor));
     for (const { predicted, allowed, what } of consequences(session, segment, bug, here)) {
       if (bug.cause === null) continue;
       const { id, claim, fix } = bug.cause;
@@ -109,10 +109,14 @@ function* consequences(
   bug: Site,
   proven: readonly ProvenEdit[],
 ): Iterable<Consequence> {
-  const { request, tensor, allowed } = session;
+  const { wiring, request, tensor, allowed } = session;
   for (const { node, edit, inFloat32 } of proven) {
     try {
-      const answer = createOracle(edited(segment, node, edit), request).gradient(tensor);
+      // A layer that should not read the tensor, and does, sends it a gradient as well.
+      const whole = segment.nodes.includes(node)
+        ? segment
+        : joined(segment, segmentGraph(wiring, request, bug.tensor, 'forward'));
+      const answer = createOracle(edited(whole, node, edit), request).gradient(tensor);
       const predicted = (inFloat32 ? answer.n32 : answer.r64).data;
       yield { predicted, allowed: allowance(answer, allowed), what: 'that layer computes' };
     } catch {
@@ -127,4 +131,12 @@ function* consequences(
     if (part === null || part.length !== others.length) continue;
     yield { predicted: others.map((x, i) => x + (part[i] as number)), allowed, what: 'that layer gave' };
   }
+}
+
+const reads = ({ nodes }: Edit, tensor: string): boolean => nodes.some(({ inputs }) => inputs.includes(tensor));
+
+/** The nodes of both, in order of execution. */
+function joined(a: Graph, b: Graph): Graph {
+  const either = new Set([...a.nodes, ...b.nodes]);
+  return { ...a, nodes: [...either] };
 }

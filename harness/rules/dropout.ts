@@ -13,6 +13,7 @@ export const dropout: Rule = {
     if (context.direction === 'backward') return;
     yield* active(context);
     yield* unscaled(context);
+    yield* unscaledProduct(context);
   },
 };
 
@@ -72,3 +73,32 @@ function* unscaled(context: RuleContext): Iterable<FormHypothesis> {
     gain: Math.abs(factor),
   };
 }
+
+/** Dropout in training, written as a product with a mask of 0 and 1 and one with 1 / (1 − rate), of which the latter is left out. */
+function* unscaledProduct({ subject, truth, segment, value, wiring }: RuleContext): Iterable<FormHypothesis> {
+  const products = segment.filter(({ op }) => op === 'Mul' || op === 'Div');
+  const held = products.flatMap(({ inputs }) => inputs).flatMap((name) => value(name) ?? []);
+  const masked = held.some(({ data }) => data.length > 1 && isMask(data));
+  const factor = bestFactor(subject.data, truth.data);
+  if (!masked || factor === null || near(factor, 1)) return;
+  for (const { op, inputs } of products) {
+    for (const name of inputs) {
+      const scale = wiring.producer.has(name) ? undefined : value(name)?.data;
+      const [by] = scale ?? [];
+      if (by === undefined || scale?.length !== 1 || (op === 'Div' && name !== inputs[1])) continue;
+      const kept = op === 'Div' ? by : 1 / by;
+      if (!(kept > 0 && kept < 1) || !near(factor, kept)) continue;
+      yield {
+        cause: 'dropout.scale',
+        claim: `what is kept is ${shown(factor)} times what it should be: 1 / (1 − ${shown(1 - kept)}) is missing`,
+        fix: 'Scale by 1 / (1 − rate) in training, and not at all in evaluation.',
+        specificity: 3,
+        predicted: truth.data.map((x) => x * factor),
+        gain: 1,
+      };
+    }
+  }
+}
+
+const isMask = (data: Float64Array): boolean =>
+  data.every((x) => x === 0 || x === 1) && data.includes(0) && data.includes(1);

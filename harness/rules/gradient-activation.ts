@@ -68,6 +68,9 @@ export const activationGradient: Rule = {
   },
 };
 
+/** A derivative that is no larger is none. */
+const NOTHING = 1e-6;
+
 interface Layer {
   readonly context: BackwardContext;
   readonly x: Value;
@@ -198,13 +201,17 @@ function* otherDerivatives({ context, x, y, dy, right }: Layer): Iterable<Backwa
       `Use the derivative of ${op} itself.`,
       times(dy.data, slope),
     );
-  yield wrong('the square of the derivative (applied twice)', times(right, right));
-  for (const { name, of, from } of SLOPES) {
-    yield wrong(name, x.data.map(of));
-    if (from !== undefined) yield wrong(`${name} (of the output)`, y.data.map(from));
-  }
-  for (const { name, from } of SLIPS) yield wrong(`${name}, with y its output,`, y.data.map(from));
-  yield wrong('its input x', x.data);
+  const slopes = [
+    { what: 'the square of the derivative (applied twice)', slope: times(right, right) },
+    ...SLOPES.flatMap(({ name, of, from }) => [
+      { what: name, slope: x.data.map(of) },
+      ...(from === undefined ? [] : [{ what: `${name} (of the output)`, slope: y.data.map(from) }]),
+    ]),
+    ...SLIPS.map(({ name, from }) => ({ what: `${name}, with y its output,`, slope: y.data.map(from) })),
+    { what: 'its input x', slope: x.data },
+  ];
+  // Where a formula is 0 everywhere, nothing is sent back: that says nothing for this formula.
+  for (const { what, slope } of slopes) if (slope.some((d) => Math.abs(d) > NOTHING)) yield wrong(what, slope);
   if (op === 'Gelu') {
     yield wrong('Φ(x) alone (without x·φ(x))', x.data.map(normal));
     const approximate = context.vjp({

@@ -1,3 +1,4 @@
+import type { GraphNode, Wiring } from '../types/graph.ts';
 import type { BackwardContext, BackwardHypothesis, Rule, Use } from '../types/rule.ts';
 import { sent } from './_back.ts';
 import { isStatistic } from './_statistics.ts';
@@ -47,9 +48,7 @@ function told(
   part: Float64Array,
 ): BackwardHypothesis {
   const tensor = node.inputs[slot] as string;
-  const statistics =
-    lost?.every(({ node: { op, outputs } }) => op === 'ReduceMean' && isStatistic({ wiring }, outputs[0] as string)) ===
-    true;
+  const statistics = lost?.every((use) => endsInStatistic(wiring, use.node)) === true;
   const what =
     kept !== null && (lost === null || kept.length <= lost.length)
       ? `only what ${names(kept)} sends back is kept`
@@ -70,6 +69,17 @@ function told(
     part,
     // Inside a fused layer it is a term of that layer's derivative: what names the term says more.
     direct ? 3 : 2,
+  );
+}
+
+/** A mean, or a square on its way to one, that a norm divides by or subtracts. */
+function endsInStatistic(wiring: Wiring, { op, outputs }: GraphNode): boolean {
+  const [output = ''] = outputs;
+  if (op === 'ReduceMean') return isStatistic({ wiring }, output);
+  const readers = wiring.consumers.get(output) ?? [];
+  const squares = op === 'Mul' || op === 'Pow';
+  return (
+    squares && readers.length > 0 && readers.every((node) => node.op === 'ReduceMean' && endsInStatistic(wiring, node))
   );
 }
 

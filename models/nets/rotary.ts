@@ -42,7 +42,8 @@ export const rotary = (): readonly Layer[] => [
   multiplication('gated', 'silu', 'up'),
   projecting('down', 'gated', false),
   addition('add2', 'down', 'add1'),
-  flat('flat', 'add2', ROTARY.D),
+  rmsNormalisation('norm', 'add2'),
+  flat('flat', 'norm', ROTARY.D),
   fullyConnected('head'),
   crossEntropy('loss', 'head', 'target'),
 ];

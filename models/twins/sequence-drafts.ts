@@ -66,6 +66,7 @@ export const sequenceDrafts: readonly Draft[] = [
     'gating.weight': [44, 41],
     'up.weight': [44, 41],
     'down.weight': [41, 44],
+    'norm.weight': [44],
     ...rows('head', 19, 44),
   }),
 ];
