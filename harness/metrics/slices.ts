@@ -65,8 +65,6 @@ interface Axis extends Sums {
   readonly size: number;
 }
 
-const KEYS = ['errors', 'sizes', 'errorsLacking', 'sizesLacking'] as const;
-
 function sumsOf(size: number): Sums {
   const zeros = (): Float64Array => new Float64Array(size);
   return { errors: zeros(), sizes: zeros(), errorsLacking: zeros(), sizesLacking: zeros() };
@@ -108,16 +106,24 @@ function addRun(
 
 /** Adds a whole row to its slice of every other axis, and moves on to the next. */
 function endRow(row: Sums & { at: number }, outer: readonly Axis[], index: number[]): void {
-  outer.forEach((axis, k) => {
-    const slice = index[k] as number;
-    for (const key of KEYS) axis[key][slice] = (axis[key][slice] as number) + (row[key][0] as number);
-  });
+  let carry = true;
   for (let k = outer.length - 1; k >= 0; k--) {
-    index[k] = ((index[k] as number) + 1) % (outer[k] as Axis).size;
-    if (index[k] !== 0) break;
+    const axis = outer[k] as Axis;
+    const slice = index[k] as number;
+    addTo(axis.errors, slice, row.errors);
+    addTo(axis.sizes, slice, row.sizes);
+    if (row.errorsLacking[0] !== 0) addTo(axis.errorsLacking, slice, row.errorsLacking);
+    if (row.sizesLacking[0] !== 0) addTo(axis.sizesLacking, slice, row.sizesLacking);
+    if (!carry) continue;
+    carry = slice + 1 === axis.size;
+    index[k] = carry ? 0 : slice + 1;
   }
-  for (const key of KEYS) row[key][0] = 0;
+  row.errors[0] = row.sizes[0] = row.errorsLacking[0] = row.sizesLacking[0] = 0;
   row.at = 0;
+}
+
+function addTo(sums: Float64Array, slice: number, one: Float64Array): void {
+  sums[slice] = (sums[slice] as number) + (one[0] as number);
 }
 
 function means({ axis, errors, sizes, errorsLacking, sizesLacking }: Axis, each: number): SliceRms {
