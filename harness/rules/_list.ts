@@ -3,6 +3,7 @@ import type { Rule } from '../types/rule.ts';
 import { accumulated } from './accumulated.ts';
 import { activationConstant, clipBounds } from './activation-constant.ts';
 import { activation } from './activation.ts';
+import { attentionHeadsAll } from './attention-heads-all.ts';
 import { attentionHeads } from './attention-heads.ts';
 import { attentionMask } from './attention-mask.ts';
 import { attentionScale } from './attention-scale.ts';
@@ -14,6 +15,7 @@ import { convPadding } from './conv-padding.ts';
 import { convWindow } from './conv-window.ts';
 import { dropout } from './dropout.ts';
 import { embedding } from './embedding.ts';
+import { gemmFactors } from './gemm-factors.ts';
 import { accumulatedGradient } from './gradient-accumulated.ts';
 import { activationGradient } from './gradient-activation.ts';
 import { batchGradient } from './gradient-batch.ts';
@@ -48,6 +50,7 @@ import { normEpsilon } from './norm-epsilon.ts';
 import { normMomentum } from './norm-momentum.ts';
 import { normOther } from './norm-other.ts';
 import { normStatistics } from './norm-statistics.ts';
+import { normWrittenSwapped } from './norm-written-swapped.ts';
 import { normWritten } from './norm-written.ts';
 import { norm } from './norm.ts';
 import { pad } from './pad.ts';
@@ -80,6 +83,7 @@ export const rules: readonly (Rule)[] = [
   activationConstant,
   clipBounds,
   activation,
+  attentionHeadsAll,
   attentionHeads,
   attentionMask,
   attentionScale,
@@ -91,6 +95,7 @@ export const rules: readonly (Rule)[] = [
   convWindow,
   dropout,
   embedding,
+  gemmFactors,
   accumulatedGradient,
   activationGradient,
   batchGradient,
@@ -133,6 +138,7 @@ export const rules: readonly (Rule)[] = [
   normMomentum,
   normOther,
   normStatistics,
+  normWrittenSwapped,
   normWritten,
   norm,
   pad,
