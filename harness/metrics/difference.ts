@@ -26,25 +26,16 @@ export function difference(
 }
 
 /** Norms and means of what a meter summed. */
-export function differenceOf(measured: Measured): Difference {
-  const [error, dot, subjectSquares, referenceSquares] = measured.sums as unknown as [number, number, number, number];
-  const { elements, compared, nonFinite, nonFiniteAlike, equal, maxAbs, maxAbsAt, exceeding, histogram } = measured;
-  const count = Math.max(1, compared);
+export function differenceOf({ sums, ...measured }: Measured): Difference {
+  const [error, dot, subjectSquares, referenceSquares] = sums as unknown as [number, number, number, number];
+  const count = Math.max(1, measured.compared);
   const norms = Math.sqrt(subjectSquares) * Math.sqrt(referenceSquares);
   return {
-    elements,
-    compared,
-    nonFinite,
-    nonFiniteAlike,
-    equal,
+    ...measured,
     rms: Math.sqrt(error / count),
-    maxAbs,
-    maxAbsAt,
-    exceeding,
     subjectRms: Math.sqrt(subjectSquares / count),
     referenceRms: Math.sqrt(referenceSquares / count),
     cosine: norms > 0 ? dot / norms : null,
-    histogram,
   };
 }
 

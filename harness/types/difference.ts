@@ -7,12 +7,17 @@ export interface Difference {
   readonly nonFinite: number;
   /** Positions at which both are non-finite alike. */
   readonly nonFiniteAlike: number;
+  /** Elements of each side that are not finite. */
+  readonly nonFiniteSubject: number;
+  readonly nonFiniteReference: number;
   /** Positions at which the elements are equal, non-finite ones included. */
   readonly equal: number;
   readonly rms: number;
   readonly maxAbs: number;
   /** Offset of the first element that is off by {@link maxAbs}; -1 where none is off. */
   readonly maxAbsAt: number;
+  /** The largest |a − b| / |b|; infinite where the reference is 0 and the subject is not. Large near zero on right answers too: nothing is judged by it. */
+  readonly maxRelative: number;
   /** Elements that are off by more than was asked about. */
   readonly exceeding: number;
   readonly subjectRms: number;

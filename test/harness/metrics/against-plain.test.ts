@@ -36,6 +36,15 @@ describe('the measures against their definitions', () => {
     expect(difference(Float64Array.of(0, 1, 1), Float64Array.of(0, 0, 0), null).maxAbsAt).toBe(1);
   });
 
+  it('the largest error relative to its reference', () => {
+    expect(difference(a, b, null).maxRelative).toBe(
+      Math.max(...a.map((x, i) => Math.abs(x - b[i]!) / Math.abs(b[i]!))),
+    );
+    const relative = (x: number, y: number): number =>
+      difference(Float64Array.of(x, 1.5), Float64Array.of(y, 1), null).maxRelative;
+    expect([relative(0, 0), relative(2, 1), relative(-1, 1), relative(1, 0)]).toEqual([0.5, 1, 2, INF]);
+  });
+
   it('slack is taken from every error, and from nothing else', () => {
     const rest = a.map((x, i) => Math.max(0, Math.abs(x - b[i]!) - slack[i]!));
     const d = difference(a, b, slack);
@@ -68,6 +77,10 @@ describe('the measures against their definitions', () => {
       compared,
       sum((i) => Number(alike(i))),
       sum((i) => Number(!both(i) && !alike(i))),
+    ]);
+    expect([d.nonFiniteSubject, d.nonFiniteReference]).toEqual([
+      sum((i) => Number(!Number.isFinite(x[i]))),
+      sum((i) => Number(!Number.isFinite(y[i]))),
     ]);
     expect(d.rms).toBeCloseTo(Math.sqrt(sum((i) => (both(i) ? (x[i]! - y[i]!) ** 2 : 0)) / compared), 12);
     expect(d.equal).toBe(sum((i) => Number(x[i] === y[i] || Object.is(x[i], y[i]))));
