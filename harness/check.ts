@@ -40,6 +40,8 @@ export interface CheckOptions {
   /** The command that gives this report again. */
   readonly rerun?: string;
   readonly host?: Host;
+  /** Ends the search for causes: the report has what was found so far. */
+  readonly signal?: { readonly aborted: boolean } | null;
 }
 
 /** Options with nothing left open. */
@@ -59,12 +61,13 @@ export async function check(subject: Subject, reference: Reference, options: Che
   plan.onAligned(found, reference.graph);
   if (found.stop !== null) return stopped(found, subject, reference, plan, started);
   const compared = await compareAll(found, reference, plan);
-  const findings = diagnoseAll(found, compared, plan);
+  const findings = await diagnoseAll(found, compared, plan);
   const updates = judgeSteps(found, subject, reference.graph, plan);
   return assemble(found, compared, findings, updates, subject, reference, plan, started);
 }
 
-function resolvePlan(options: CheckOptions): CheckPlan {
+/** Options with every default filled. */
+export function resolvePlan(options: CheckOptions): CheckPlan {
   return {
     inputs: options.inputs ?? new Map(),
     map: options.map ?? new Map(),
@@ -79,5 +82,6 @@ function resolvePlan(options: CheckOptions): CheckPlan {
     optimizer: options.optimizer ?? null,
     rerun: options.rerun ?? '',
     host: options.host ?? SILENT_HOST,
+    signal: options.signal ?? null,
   };
 }

@@ -23,7 +23,7 @@ const EDITS: Readonly<Record<string, readonly (readonly [string, Edit])[]>> = {
   Conv: [['padded at the end only', e.attributed({ pads: ints([0, 0, 2, 2]) })]],
   BatchNormalization: [['epsilon 1e-3', e.attributed({ epsilon: float(1e-3) })]],
   Relu: [['leaky', e.replaced('LeakyRelu', [0], { alpha: float(0.01) })]],
-  Clip: [['no upper bound', e.replaced('Relu', [0])]],
+  Clip: [['no lower bound', e.replaced('Min', [0, 2])]],
   Add: [['the other branch left out', e.replaced('Identity', [0])]],
   MaxPool: [['padded at the end only', e.attributed({ pads: ints([0, 0, 2, 2]) })]],
   LayerNormalization: [['epsilon 1e-3', e.attributed({ epsilon: float(1e-3) })]],

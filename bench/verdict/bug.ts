@@ -23,6 +23,8 @@ export interface Bug {
   readonly make: (kit: Kit) => ArrayLike<number>;
   /** Why it cannot be seen on these inputs, where it cannot. */
   readonly unseen?: Unseen;
+  /** Made on inputs that are there to show it. */
+  readonly sensitised?: boolean;
 }
 
 /** What else may be asked of a case to make a bug of it. */

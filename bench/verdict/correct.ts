@@ -4,6 +4,8 @@ import { fromNumbers, sourceOf, toNumbers } from '../../harness/tensor.ts';
 import { LARGEST } from '../../harness/tolerances/calibrated.ts';
 import type { Arithmetic } from '../../harness/types/oracle.ts';
 import type { DataType } from '../../harness/types/tensor.ts';
+import { withEngine } from '../sizes/engines.ts';
+import { BACKENDS, byTensorFlow } from './by-tfjs.ts';
 import type { Case } from './cases.ts';
 import { byModelLayer } from './from-models.ts';
 import { type Bench, openReference, replayed, type Run, sources } from './jury.ts';
@@ -21,6 +23,11 @@ export async function correctRuns(bench: Bench): Promise<readonly Correct[]> {
   const { one } = bench;
   const plain: Correct[] = [];
   const add = (name: string, run: Run, stored: DataType = 'float32') => plain.push({ name, stored, run });
+  add('onnxruntime-web (wasm)', await withEngine('web', () => rerun(bench)));
+  for (const backend of BACKENDS) {
+    const run = await byTensorFlow(bench, backend);
+    if (run !== null) add(`TensorFlow.js ${backend}`, run);
+  }
   for (const [name, options] of SESSIONS) add(name, await optimised(bench, options));
   for (const [name, arithmetic] of ARITHMETICS) add(name, interpreted(bench, arithmetic()));
   const layer = byModelLayer(bench);
@@ -72,13 +79,21 @@ async function optimised({ one, cotangent }: Bench, options: object): Promise<Ru
     return create.call(InferenceSession, bytes, { ...pinned, ...options });
   };
   try {
-    const reference = await openReference(one);
-    const run = await replayed(one, reference, cotangent);
-    await reference.release();
+    const run = await rerun({ one, cotangent });
     if (changed === 0) throw new Error('no session was opened with the changed options');
     return run;
   } finally {
     InferenceSession.create = create;
+  }
+}
+
+/** By the framework again, in whatever way its sessions are opened by then. */
+async function rerun({ one, cotangent }: Pick<Bench, 'one' | 'cotangent'>): Promise<Run> {
+  const reference = await openReference(one);
+  try {
+    return await replayed(one, reference, cotangent);
+  } finally {
+    await reference.release();
   }
 }
 

@@ -29,7 +29,7 @@ const LAYERS: readonly (readonly [RegExp, Fill])[] = [
   [/^Conv 5x5/, (job) => conv(job, { stride: 2, padding: 2 })],
   [/^Conv depthwise/, (job) => conv(job, { padding: 1, groups: 6 })],
   [/^Conv groups/, (job) => conv(job, { padding: 1, groups: 2 })],
-  [/^BatchNorm/, batchNorm],
+  [/^BatchNormalization mean/, batchNorm],
   [/^AveragePool/, averagePool],
   [/^MaxPool/, maximumPool],
   [/^GlobalAveragePool/, globalPool],

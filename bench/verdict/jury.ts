@@ -2,7 +2,7 @@ import { referenceOf } from '../../adapters/onnxruntime/index.ts';
 import { aligned } from '../../harness/run/aligned.ts';
 import { compareAll } from '../../harness/run/compare.ts';
 import { fromNumbers, sourceOf, toNumbers } from '../../harness/tensor.ts';
-import type { CheckPlan } from '../../harness/check.ts';
+import { type CheckPlan, resolvePlan } from '../../harness/check.ts';
 import type { Reference, Subject } from '../../harness/types/adapter.ts';
 import type { TensorReport } from '../../harness/types/report.ts';
 import type { DataType, Tensor, TensorSource } from '../../harness/types/tensor.ts';
@@ -99,18 +99,5 @@ function recordedSubject(one: Case, run: Run, cotangent: Tensor, stored: DataTyp
   };
 }
 
-const planFor = (one: Case): CheckPlan => ({
-  inputs: sources(one.feeds),
-  map: new Map(),
-  apart: new Set(),
-  onAligned: () => {},
-  optimizer: null,
-  loss: null,
-  seeds: ['y'],
-  twice: false,
-  tolerances: [],
-  allowPrecision: [],
-  rules: [],
-  rerun: '',
-  host: { now: () => 0, peakBytes: () => 0 },
-});
+const planFor = (one: Case): CheckPlan =>
+  resolvePlan({ inputs: sources(one.feeds), seeds: ['y'], twice: false, rules: [] });

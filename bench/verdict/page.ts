@@ -1,4 +1,6 @@
 import type { Caught, HonestPair } from './measure.ts';
+import { knownWrong } from './known-wrong.ts';
+import { findings, nearest, sensitisedPart, share } from './page-parts.ts';
 import { RULES } from './others.ts';
 
 /** What one run of the bench found. */
@@ -14,8 +16,11 @@ const real = ({ bug }: Caught): boolean => bug.unseen?.same !== true;
 const seen = ({ row }: Caught): boolean => row.verdict === 'mismatch';
 
 /** docs/verdict.md. */
-export function verdictPage(result: Result): string {
-  const { pairs, bugs, seeds, versions } = result;
+export function verdictPage(measured: Result): string {
+  const { seeds, versions } = measured;
+  const pairs = measured.pairs.filter((pair) => knownWrong(pair) === null);
+  const bugs = measured.bugs.filter(({ bug }) => bug.sensitised !== true);
+  const result = { ...measured, pairs, bugs };
   const kinds = new Set(bugs.map(({ bug }) => bug.kind));
   return `# How far the verdict can be trusted
 
@@ -37,11 +42,14 @@ One pair is one tensor, a value or a gradient, of one correct implementation aga
 
 ${bySubject(pairs)}
 
+${nearest(pairs)}
+
 Cases: ${[...new Set(pairs.map(({ plan }) => plan))].join('; ')}.
 
 A type whose range the numbers leave (1e15 in float16) is no correct way of storing them and is left out. Where a narrow type stores everything
 as zero the verdict is \`vacuous\`, which is neither a match nor an alarm.
 ${listOf(pairs.filter(alarmed).map(alarmLine), '\nFalse alarms:\n')}
+${findings(measured.pairs)}
 ## Bugs: ${count(bugs.length)} of ${kinds.size} kinds, ${percent(bugs.filter(seen).length, bugs.length)} caught (${percent(bugs.filter(real).filter(seen).length, bugs.filter(real).length)} of the ${count(bugs.filter(real).length)} that are bugs in exact arithmetic too)
 
 ${byDirection(bugs)}
@@ -51,7 +59,7 @@ All on generic random inputs. In ${bugs.filter(({ blamed }) => blamed.length > 0
 Not seen:
 
 ${listOf(missedLines(bugs), '')}
-`;
+${sensitisedPart(measured.bugs)}`;
 }
 
 function comparison({ pairs, bugs }: Result): string {
@@ -107,12 +115,6 @@ function bySubject(pairs: readonly HonestPair[]): string {
     ...lines,
   ].join('\n');
 }
-
-/** Nothing where the framework's own answer settled it: what it does not settle goes to the wider, calibrated rule. */
-const share = ({ row }: HonestPair): number =>
-  row.local === null || row.allowed === null || row.local.rms === 0 || row.allowed.because.includes('settles it')
-    ? 0
-    : Number(row.local.rms) / Number(row.allowed.rms);
 
 function byDirection(bugs: readonly Caught[]): string {
   const lines = (['forward', 'backward'] as const).map((direction) => {

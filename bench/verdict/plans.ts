@@ -1,25 +1,9 @@
-import type { Attributes } from '../../harness/types/graph.ts';
 import { int, ints, type Input, type Plan } from './cases.ts';
 import * as w from './layers.ts';
+import { morePlans } from './more-plans.ts';
+import { n, plan, u } from './plan.ts';
 import * as r from './recurrent.ts';
 
-const plan = (
-  name: string,
-  op: string,
-  inputs: readonly Input[],
-  written: w.Written | null,
-  attributes: Attributes = {},
-  opset = 21,
-): Plan => ({
-  name,
-  inputs,
-  written,
-  opset,
-  build: (b, names) => b.node(op, names, attributes, { name: 'layer', outputNames: ['y'] }),
-});
-
-const n = (shape: readonly number[], mean = 0, deviation = 1): Input => ({ shape, draw: { mean, deviation } });
-const u = (shape: readonly number[], from: number, to: number): Input => ({ shape, draw: { from, to } });
 const tails = u([3, 41], -25, 25);
 
 const LABELS = [3, 0, 10, 7, 1];
@@ -205,4 +189,4 @@ const rest: readonly Plan[] = [
 ];
 
 /** Every case, before its numbers are drawn. */
-export const PLANS: readonly Plan[] = [...products, ...norms, ...rest];
+export const PLANS: readonly Plan[] = [...products, ...norms, ...rest, ...morePlans];

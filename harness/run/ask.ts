@@ -41,8 +41,12 @@ export function askedOnce(oracle: Oracle, plan: ReplayPlan, seconds: { oracle: n
   });
 }
 
-/** So many randomly rounded replays stand for all the orders in which honest code may sum. */
-const RESAMPLES = 4;
+/**
+ * So many randomly rounded replays stand for all the orders in which honest code may sum. A tensor of few elements needs more: its error is
+ * hardly averaged, and a single number may have been lucky six times (with 4, one honest scalar in ten thousand would fail; with 16, one in ten million).
+ */
+const RESAMPLES = { many: 4, few: 16 } as const;
+const FEW_ELEMENTS = 64;
 
 function ask(
   oracle: Oracle,
@@ -60,15 +64,18 @@ function ask(
     const again = createOracle(wiring.graph, request, random32(seed));
     return (direction === 'forward' ? again.value(tensor) : again.gradient(tensor)).n32.data;
   };
-  const resample = (): Float64Array[] => timed(() => Array.from({ length: RESAMPLES }, (_, seed) => replayed(seed)));
+  const resampled = (size: number) => (): Float64Array[] => {
+    const length = size < FEW_ELEMENTS ? RESAMPLES.few : RESAMPLES.many;
+    return timed(() => Array.from({ length }, (_, seed) => replayed(seed)));
+  };
   if (direction === 'backward') {
     const { r64, n32, slack } = oracle.gradient(tensor);
-    return { r64: overflowed(r64), n32, slack, scale: 0, resample, rough };
+    return { r64: overflowed(r64), n32, slack, scale: 0, resample: resampled(r64.data.length), rough };
   }
   const node = wiring.producer.get(tensor);
   const scale = node === undefined ? 0 : (operatorOf(node)?.scale ?? 0);
   const { r64, n32 } = oracle.value(tensor);
-  return { r64: overflowed(r64), n32, slack: null, scale, resample, rough };
+  return { r64: overflowed(r64), n32, slack: null, scale, resample: resampled(r64.data.length), rough };
 }
 
 /** What the oracle cannot compute it says; the framework alone is judged by then. */

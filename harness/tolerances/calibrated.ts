@@ -59,7 +59,10 @@ function assess(evidence: Evidence, oracle: OracleEvidence, samples: readonly Fl
     band: bandOf(passes, error.rms, floor + unit, excess),
     measured: error.rms,
     allowed,
-    because: reason(framework, naive, unit, trusted, dtype),
+    because: [
+      reason({ framework, naive, unit, trusted, dtype, replays: samples.length }),
+      ...(passes ? [] : [refereed(error.rms, framework, patterns)]),
+    ].join('; '),
     suspect: trusted
       ? null
       : `the framework is ${text(framework / (naive + unit))} noise floors away from the float64 oracle (rms ${text(framework)})`,
@@ -123,9 +126,31 @@ function bandOf(passes: boolean, measured: number, floor: number, excess: number
   return excess <= PRECISION_FACTOR ? 'precision' : 'wrong';
 }
 
-function reason(framework: number, naive: number, unit: number, trusted: boolean, dtype: string): string {
+/** What was allowed, in words. */
+function reason(of: {
+  readonly framework: number;
+  readonly naive: number;
+  readonly unit: number;
+  readonly trusted: boolean;
+  readonly dtype: string;
+  readonly replays: number;
+}): string {
+  const { framework, naive, unit, trusted, dtype, replays } = of;
   const own = trusted ? `the framework's own error ${text(framework)}` : 'the framework left out as suspect';
-  return `${TENSOR_FACTOR} × the larger of ${own} and sequential float32's ${text(naive)}, + ${text(unit)} for rounding to ${dtype}`;
+  const float32 =
+    replays > 0
+      ? `float32's ${text(naive)} (sequential, and ${replays} times rounded at random)`
+      : `sequential float32's ${text(naive)}`;
+  return `${TENSOR_FACTOR} × the larger of ${own} and ${float32}, + ${text(unit)} for rounding to ${dtype}`;
+}
+
+/** Who of the two that disagree is nearer the third. */
+function refereed(subject: number, framework: number, patterns: number): string {
+  if (patterns > 0)
+    return `the referee: at ${patterns} places the subject is finite where framework and float64 oracle are not, or the other way round`;
+  const [near, far] = framework <= subject ? ['framework', 'subject'] : ['subject', 'framework'];
+  const [less, more] = [Math.min(subject, framework), Math.max(subject, framework)];
+  return `the referee: the float64 oracle is nearer the ${near} (rms ${text(less)}) than the ${far} (rms ${text(more)})`;
 }
 
 /** Judged against the framework alone, where the oracle does not know the operator: wider, and said so. */

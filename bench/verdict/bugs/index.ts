@@ -4,11 +4,13 @@ import { backwardNorms } from './backward-norms.ts';
 import { backwardPointwise } from './backward-pointwise.ts';
 import { backwardProducts } from './backward-products.ts';
 import { backwardRecurrent } from './backward-recurrent.ts';
+import { buffers } from './buffers.ts';
 import { forwardLosses } from './forward-losses.ts';
 import { forwardNorms } from './forward-norms.ts';
 import { forwardPointwise } from './forward-pointwise.ts';
 import { forwardProducts } from './forward-products.ts';
 import { forwardRecurrent } from './forward-recurrent.ts';
+import { sensitised } from './sensitised.ts';
 
 /** Every bug of the bench. */
 export const BUGS: readonly Bug[] = [
@@ -22,4 +24,6 @@ export const BUGS: readonly Bug[] = [
   ...backwardLosses,
   ...backwardPointwise,
   ...backwardRecurrent,
+  ...buffers,
+  ...sensitised,
 ];
