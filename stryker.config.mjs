@@ -30,5 +30,5 @@ export default {
   allowEmpty: true,
   reporters: ['clear-text', 'json'],
   jsonReporter: { fileName: process.env['MUTATION_REPORT'] ?? 'reports/out/mutation.json' },
-  timeoutMS: 20_000,
+  timeoutMS: 6_000,
 };
