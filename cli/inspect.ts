@@ -3,7 +3,7 @@ import { loadModel } from '../adapters/onnx/index.ts';
 import { openTrace } from '../adapters/trace/index.ts';
 import { isFloat } from '../harness/tensor.ts';
 import { sizeOf } from '../harness/shape.ts';
-import type { ValueInfo } from '../harness/types/graph.ts';
+import type { Graph, ValueInfo } from '../harness/types/graph.ts';
 
 /** One tensor that a file holds. */
 interface Entry {
@@ -25,8 +25,19 @@ export function inspectFile(path: string): Inspected {
   return /\.onnx$/i.test(path) ? inspectModel(path) : inspectTrace(path);
 }
 
+/** The same of a TensorFlow.js model, as it is described in ONNX's operators. Throws E_PEER, E_UNSUPPORTED besides. */
+export async function inspectTfjs(path: string, options: object): Promise<Inspected> {
+  const { openTfjsReference } = await import('../adapters/tfjs/index.ts');
+  const { graph, version } = await openTfjsReference(path, options);
+  return inspectGraph(path, graph, { producer: `TensorFlow.js, read by ${version}` });
+}
+
 function inspectModel(path: string): Inspected {
   const { graph, irVersion, producer } = loadModel(path);
+  return inspectGraph(path, graph, { producer: producer || 'unknown', 'IR version': String(irVersion) });
+}
+
+function inspectGraph(path: string, graph: Graph, facts: Readonly<Record<string, string>>): Inspected {
   const parameters = [...graph.initializers].map(([name, { dtype, shape }]) => entry(name, dtype, shape));
   const count = [...graph.initializers.values()]
     .filter(({ dtype }) => isFloat(dtype))
@@ -37,8 +48,7 @@ function inspectModel(path: string): Inspected {
     file: basename(path),
     kind: 'model',
     facts: {
-      producer: producer || 'unknown',
-      'IR version': String(irVersion),
+      ...facts,
       opset: [...graph.opset].map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', '),
       operators: [...operators]
         .sort()

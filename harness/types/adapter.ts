@@ -78,6 +78,8 @@ export interface TwinOptions {
    * Default 0; null leaves them as they are.
    */
   readonly draw?: number | null;
+  /** What runs it: ONNX Runtime (default), or TensorFlow.js. */
+  readonly framework?: 'onnxruntime' | 'tfjs';
 }
 
 export interface SubjectRun {

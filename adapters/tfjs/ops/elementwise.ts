@@ -53,8 +53,8 @@ const clip: Kernel = (call) => {
     return attribute?.kind === 'float' ? tf.scalar(attribute.value, y.dtype as 'float32') : undefined;
   };
   const [low, high] = [call.inputs[1] ?? said('min'), call.inputs[2] ?? said('max')];
-  if (low !== undefined) y = tf.where(tf.less(frozen(tf, y), low), tf.broadcastTo(low, y.shape), y);
-  if (high !== undefined) y = tf.where(tf.greater(frozen(tf, y), high), tf.broadcastTo(high, y.shape), y);
+  if (low !== undefined) y = tf.where(tf.less(frozen(tf, y), frozen(tf, low)), tf.broadcastTo(low, y.shape), y);
+  if (high !== undefined) y = tf.where(tf.greater(frozen(tf, y), frozen(tf, high)), tf.broadcastTo(high, y.shape), y);
   return y;
 };
 
