@@ -4,7 +4,7 @@ import { type Patch, patch } from './_patch.ts';
 import { writeSoftmax } from './softmax.ts';
 
 /** Bounds that implementations clip probabilities to. */
-const BOUNDS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15];
+const BOUNDS = [0.1, 0.05, 0.02, 1e-2, 5e-3, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15];
 /** Shares of label smoothing in use. */
 const SHARES = [0.1, 0.05, 0.2, 0.01, 0.02, 0.15, 0.25, 0.3];
 
