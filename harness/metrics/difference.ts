@@ -6,7 +6,7 @@ import { createMeter, type Measured } from './fused/meter.ts';
 /** True where both are the same kind of non-finite number, or both are finite. */
 export function sameKind(a: number, b: number): boolean {
   if (Number.isFinite(a)) return Number.isFinite(b);
-  return Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b));
+  return Object.is(a, b);
 }
 
 /**
