@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { LayerdiffError } from '../../harness/errors.ts';
+import { isLayerdiffError, LayerdiffError } from '../../harness/errors.ts';
 import type { Reference } from '../../harness/types/adapter.ts';
+import { graphProgram } from './graph-model.ts';
 import { type LayersOptions, layersProgram } from './layers-model.ts';
 import { loadTfjs, type Tfjs } from './load.ts';
 import { type ModelFile, readModelFile } from './model-files.ts';
@@ -9,6 +10,7 @@ import { programReference, tfjsReferenceOf, type TfjsReferenceOptions } from './
 
 export { INSTALL, loadTfjs, type Tfjs } from './load.ts';
 export { describedLayers } from './layers/index.ts';
+export { describedNodes } from './graph-model.ts';
 export { tfjsOperators } from './ops/index.ts';
 export { tfjsReferenceOf, type TfjsReferenceOptions };
 export { fromTf, toTf } from './tensors.ts';
@@ -18,7 +20,7 @@ export { readModelFile } from './model-files.ts';
 export type OpenTfjsOptions = TfjsReferenceOptions & LayersOptions & { readonly name?: string };
 
 /**
- * TensorFlow.js as the reference: a `model.json` (or the folder that holds it), or a LayersModel of tfjs-layers.
+ * TensorFlow.js as the reference: a `model.json` (or the folder that holds it), or a LayersModel or GraphModel.
  * @throws E_FILE, E_FORMAT, E_PEER; E_UNSUPPORTED naming a layer that cannot be described; E_OPTION for an unknown loss
  */
 export async function openTfjsReference(model: string | object, options: OpenTfjsOptions = {}): Promise<Reference> {
@@ -32,16 +34,23 @@ export async function openTfjsReference(model: string | object, options: OpenTfj
 }
 
 async function modelReference(tfjs: Tfjs, model: object, name: string, options: OpenTfjsOptions): Promise<Reference> {
-  return programReference(layersProgram(tfjs, model, name, options), name, options);
+  const program = isGraphModel(model)
+    ? graphProgram(tfjs, model, name, options)
+    : layersProgram(tfjs, model, name, options);
+  return programReference(program, name, options);
 }
 
-async function load(tfjs: Tfjs, { artifacts, path }: ModelFile): Promise<object> {
+const isGraphModel = (model: object): boolean => 'executor' in model;
+
+async function load(tfjs: Tfjs, { kind, artifacts, path }: ModelFile): Promise<object> {
   const handler = { load: async () => ({ ...artifacts, trainingConfig: undefined }) };
   try {
+    if (kind === 'graph') return await (await tfjs.converter()).loadGraphModel(handler as never);
     return await tfjs.layers.loadLayersModel(handler as never);
   } catch (cause) {
+    if (isLayerdiffError(cause)) throw cause;
     const said = String((cause as Error)?.message ?? cause).split('\n')[0] as string;
-    const remedy = 'Check that tf.loadLayersModel() reads it by itself.';
+    const remedy = 'Check that TensorFlow.js loads it by itself.';
     throw new LayerdiffError('E_FORMAT', path, `TensorFlow.js says: ${said.replace(/\.$/, '')}`, remedy, { cause });
   }
 }

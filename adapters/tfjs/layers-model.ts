@@ -143,10 +143,15 @@ function addLayer(use: Use, name: string, inputs: readonly string[], canvas: Can
 /** The layer's output has the layer's name, and so has the node that makes it. */
 function renamed(nodes: readonly GraphNode[], output: string, name: string): readonly GraphNode[] {
   const made = nodes.some((node) => node.outputs[0] === output) ? output : nodes.at(-1)?.outputs[0];
-  const rename = (tensor: string): string => (tensor === made ? name : tensor);
+  return named(nodes, made as string, name);
+}
+
+/** The nodes with another name for a tensor, and for the node that makes it first. */
+export function named(nodes: readonly GraphNode[], tensor: string, name: string): readonly GraphNode[] {
+  const rename = (each: string): string => (each === tensor ? name : each);
   return nodes.map((node) => ({
     ...node,
-    name: node.outputs[0] === made ? name : node.name,
+    name: node.outputs[0] === tensor ? name : node.name,
     inputs: node.inputs.map(rename),
     outputs: node.outputs.map(rename),
   }));

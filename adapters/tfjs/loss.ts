@@ -23,7 +23,6 @@ interface Compiled {
   readonly model?: Compiled;
   readonly loss?: unknown;
   readonly lossFunctions?: readonly LossFunction[];
-  compile(args: { optimizer: string; loss: unknown }): void;
 }
 type LossFunction = (labels: TfTensor, output: TfTensor) => TfTensor;
 
@@ -45,8 +44,9 @@ export function addLoss(
   if (chosen === null || chosen === undefined) return { inputs: [], outputs: [] };
   const names = outputs.map(({ name }) => camel(typeof chosen === 'string' ? chosen : (chosen[name] ?? '')));
   for (const name of names) proveKnown(name);
-  if (choice !== undefined) outer.compile({ optimizer: 'sgd', loss: names });
-  const functions = (outer.model ?? outer).lossFunctions as readonly LossFunction[];
+  const functions =
+    choice === undefined ? (outer.model ?? outer).lossFunctions : names.map((name) => lossFunction(tfjs, name));
+  if (functions === undefined) return { inputs: [], outputs: [] };
   const labels = outputs.map(({ name }) => (outputs.length === 1 ? 'target' : `target_${name}`));
   const single = outputs.length === 1;
   const each = outputs.map((output, i) => {
@@ -60,6 +60,14 @@ export function addLoss(
     inputs: outputs.map(({ shape }, i) => labelsInfo(labels[i] as string, names[i] as string, shape)),
     outputs: [{ name: 'loss', dtype: 'float32', shape: [] }],
   };
+}
+
+/** TensorFlow.js's own function for a loss: what a network compiled with it has. */
+function lossFunction({ layers }: Tfjs, loss: string): LossFunction {
+  const network = layers.sequential({ layers: [layers.layers.dense({ units: 1, inputShape: [1] })] });
+  network.compile({ optimizer: 'sgd', loss });
+  const { model } = network as unknown as { model: Compiled };
+  return (model.lossFunctions as readonly LossFunction[])[0] as LossFunction;
 }
 
 /** Sparse labels are whole numbers, one a sample; others have the output's shape. */

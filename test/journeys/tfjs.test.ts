@@ -64,10 +64,10 @@ describe('layerdiff with a TensorFlow.js model as the reference', () => {
   it('records its layers and gradients, finds a match in them, and says what computed it', async () => {
     const cwd = await folder();
     await recorded(cwd, (_, x) => x);
-    const { status, stdout, stderr } = await check(cwd, '--report', 'terminal', 'json');
+    const { status, stdout, stderr } = await check(cwd, '--report', 'terminal', 'json', '--out', 'found');
     expect(stdout).toMatch(/^✓ match/);
     expect([status, stderr]).toEqual([0, '']);
-    const report = JSON.parse(readFileSync(join(cwd, 'layerdiff-report/trace.json'), 'utf8'));
+    const report = JSON.parse(readFileSync(join(cwd, 'found/trace.json'), 'utf8'));
     expect(report.reference).toMatchObject({ kind: 'tfjs', version: '4.22.0' });
     expect(report.reference.backward).toMatch(/backend (wasm|cpu)/);
     const rows = report.tensors.map((row: { tensor: string; direction: string }) => `${row.tensor} ${row.direction}`);

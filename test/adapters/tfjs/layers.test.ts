@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { openTfjsReference } from '../../../adapters/tfjs/index.ts';
-import { drawn, failures, inOnnxRuntime, judged, judgedRows, tf, tfl } from './_kit.ts';
+import { drawn, failures, inOnnxRuntime, judged, judgedOutside, judgedRows, tf, tfl } from './_kit.ts';
 
 const { layers, sequential } = tfl;
 type Layer = object;
@@ -157,7 +157,9 @@ describe('every layer that can be described', () => {
         [input, drawn(name, batch)],
         ['target', drawn(`${name} target`, output)],
       ]);
-      const report = await judged(tfjs, await inOnnxRuntime(tfjs), inputs);
+      const onnx = await inOnnxRuntime(tfjs);
+      expect(failures(await judgedOutside(tfjs, onnx, inputs))).toEqual([]);
+      const report = await judged(tfjs, onnx, inputs);
       expect(failures(report)).toEqual([]);
       expect(judgedRows(report, 'forward')).toBeGreaterThan(1);
       expect(judgedRows(report, 'backward')).toBeGreaterThan(1);
