@@ -63,7 +63,12 @@ describe('the mutants', () => {
   });
 });
 
-const visible = mutants.filter(({ cause }) => !INVISIBLE.has(cause));
+/** Each bug in one of its networks, by turns: `node scripts/zoo.mjs` has every one in all of them. */
+const ids = [...new Set(mutants.map(({ id }) => id))];
+const visible = ids.flatMap((id, turn) => {
+  const places = mutants.filter((mutant) => mutant.id === id && !INVISIBLE.has(mutant.cause));
+  return places.length === 0 ? [] : [places[turn % places.length] as Mutant];
+});
 
 describe.each(visible.filter((m) => m.direction === 'forward'))('the mutant $id in $net', (mutant) => {
   it('first differs from the right network in the output of its layer, clearly', async () => {
