@@ -3,12 +3,15 @@ import type { Attribute, Attributes } from '../types/graph.ts';
 import type { Value } from '../types/oracle.ts';
 import type { BackwardContext } from '../types/rule.ts';
 import { placeOf } from './_matrix.ts';
+import { canTurn, turnedBack } from './_turned-back.ts';
 
 /** A recurrent layer taken apart, one direction after the other, one step at a time. */
 export interface Unrolled {
   readonly steps: number;
   /** True where there is a cell state besides the hidden one (LSTM). */
   readonly cell: boolean;
+  /** Whether the way back through the recurrence can be replaced (`turned`). */
+  readonly turns: boolean;
   /** What goes back to the slot, where the states' cotangents pass from step to step only as the mode lets them. */
   back(mode: Mode): Float64Array | null;
 }
@@ -17,6 +20,8 @@ export interface Unrolled {
 export interface Mode {
   readonly hidden: boolean;
   readonly cell: boolean;
+  /** The state's gradient comes by the recurrence as it is, not by its transpose. */
+  readonly turned?: boolean;
   /** Whether the gradients of the outputs of this step take part (`index` counts from the first step taken). */
   readonly seeded?: (index: number) => boolean;
   /** Whether what the step sends to the slot counts. */
@@ -38,6 +43,7 @@ export function unrolled(context: BackwardContext): Unrolled | null {
   return {
     steps,
     cell,
+    turns: canTurn(node.op, attributes, steps, batch),
     back(mode) {
       const total = new Float64Array(size);
       for (let d = 0; d < count; d++) {
@@ -98,13 +104,14 @@ function directionOf(
 
 /** What goes back through the steps of one direction, added into `total`. False where it cannot be computed. */
 function walkBack(
-  { run, vjp, node, slot }: BackwardContext,
+  context: BackwardContext,
   { attributes, xs, places, parameters, h0, c0, dy, last }: Direction,
   mode: Mode,
   steps: number,
   total: Float64Array,
   at: { d: number; count: number; batchFirst: boolean },
 ): boolean {
+  const { run, vjp, node, slot } = context;
   const [w, r, b, p] = parameters;
   const before: (readonly [Value, Value | undefined])[] = [[h0, c0]];
   const given = (i: number): (Value | undefined)[] => {
@@ -125,7 +132,11 @@ function walkBack(
     const parts = vjp({ inputs: given(i), attributes, cotangents });
     if (parts === null) return false;
     if (mode.counted?.(i) !== false) collect(parts[slot], slot, place, total, at, i === 0);
-    h = mode.hidden ? parts[5] : undefined;
+    const back = parts[5];
+    const turned =
+      mode.turned === true && back !== undefined ? turnedBack(context, back, given(i), cotangents, attributes) : back;
+    if (turned === null) return false;
+    h = mode.hidden ? turned : undefined;
     c = mode.cell ? parts[6] : undefined;
   }
   return true;

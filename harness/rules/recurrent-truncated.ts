@@ -25,6 +25,14 @@ export const recurrentTruncated: Rule = {
       yield* told('recurrent.truncated', only('cell state'), through, steps.back({ hidden: true, cell: false }));
     }
     const all = { hidden: true, cell: true };
+    if (steps.turns) {
+      yield* told(
+        'gradient.weight-not-transposed',
+        `the gradient of the state of ${node.name} comes by each gate's recurrence R, and should come by its transpose`,
+        'Send Rᵀ · d back to the state before: R is transposed on the way back.',
+        steps.back({ ...all, turned: true }),
+      );
+    }
     if (cotangents[0] !== undefined) {
       yield* told(
         'recurrent.truncated',
