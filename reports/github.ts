@@ -1,6 +1,16 @@
 import type { Report } from '../harness/types/report.ts';
 import type { Format } from './format.ts';
-import { causesOf, distance, headline, keyOf, layerText, rowIndex, sitesOf, subjectOf } from './shared/facts.ts';
+import {
+  causesOf,
+  distance,
+  doubtsOf,
+  headline,
+  keyOf,
+  layerText,
+  rowIndex,
+  sitesOf,
+  subjectOf,
+} from './shared/facts.ts';
 import { nameText, proseText, visible } from './shared/text.ts';
 import { renderMarkdown } from './markdown.ts';
 
@@ -18,7 +28,10 @@ export function stepSummary(report: Report): string {
 function annotations(report: Report): string {
   const subject = nameText(report.subject.name);
   const head = headline(report);
-  if (report.outcome === 'match') return line('notice', `layerdiff: ${subject}`, head);
+  const doubts = doubtsOf(report)
+    .map((note) => line('warning', `layerdiff: ${subject}`, proseText(note)))
+    .join('');
+  if (report.outcome === 'match') return line('notice', `layerdiff: ${subject}`, head) + doubts;
   const level = report.outcome === 'mismatch' ? 'error' : 'warning';
   const rows = rowIndex(report);
   const sites = sitesOf(report);
@@ -27,14 +40,17 @@ function annotations(report: Report): string {
     const [cause] = causesOf(site);
     const why = cause ? `\n${cause === site.cause ? '' : 'maybe '}${visible(cause.id)}: ${proseText(cause.claim)}` : '';
     const fix = cause && cause.fix !== '' ? `\nfix: ${proseText(cause.fix)}` : '';
-    const body = `${subjectOf(site)}: ${row ? distance(row) : 'not measured'}${why}${fix}`;
+    const allowed = row?.allowed ? `\nallowed: ${proseText(row.allowed.because)}` : '';
+    const body = `${subjectOf(site)}: ${row ? distance(row) : 'not measured'}${allowed}${why}${fix}`;
     return line('error', `${subject}: ${layerText(site)}, ${site.direction}`, body);
   });
   const more =
     sites.length > SHOWN - 1
       ? line('notice', 'layerdiff', `${sites.length} faults; GitHub shows the first ${SHOWN}`)
       : '';
-  return line(level, `layerdiff: ${subject}`, `${head}\nrerun: ${visible(report.rerun)}`) + each.join('') + more;
+  return (
+    line(level, `layerdiff: ${subject}`, `${head}\nrerun: ${visible(report.rerun)}`) + each.join('') + more + doubts
+  );
 }
 
 /** One workflow command. A new line, which would start another command, and the separators of properties are escaped. */

@@ -4,6 +4,7 @@ import {
   causesOf,
   DIRECTIONS,
   distance,
+  doubtsOf,
   headline,
   inExecutionOrder,
   keyOf,
@@ -50,7 +51,8 @@ interface Suite {
 /** One case for the whole: an inconclusive report must not look green because every tensor was skipped. */
 function verdictSuite(report: Report): Suite {
   const result = ({ match: 'passed', mismatch: 'failure', inconclusive: 'error' } as const)[report.outcome];
-  const details = [...report.notes.map(proseText), `rerun: ${visible(report.rerun)}`];
+  const notes = result === 'passed' ? doubtsOf(report) : report.notes;
+  const details = [...notes.map(proseText), ...(result === 'passed' ? [] : [`rerun: ${visible(report.rerun)}`])];
   const one: Case = { name: 'outcome', layer: report.subject.name, result, message: headline(report), details };
   return { name: 'verdict', cases: [one] };
 }
@@ -74,7 +76,14 @@ function tensorCase(row: SiteRow, site: Site | undefined): Case {
   const result = failed ? 'failure' : row.verdict === 'match' ? 'passed' : 'skipped';
   const why = row.reason === undefined ? row.verdict : `${row.verdict}: ${proseText(row.reason)}`;
   const message = failed ? `${row.direction} ${nameText(row.tensor)}: ${distance(row)}` : why;
-  return { name: row.tensor, layer: row.layer, result, message, details: site ? siteDetails(site) : [] };
+  const allowed = failed && row.allowed ? [`allowed: ${proseText(row.allowed.because)}`] : [];
+  return {
+    name: row.tensor,
+    layer: row.layer,
+    result,
+    message,
+    details: [...allowed, ...(site ? siteDetails(site) : [])],
+  };
 }
 
 function siteCase(site: Site): Case {
@@ -83,11 +92,14 @@ function siteCase(site: Site): Case {
 }
 
 function siteDetails(site: Site): string[] {
-  return causesOf(site).flatMap((cause) => [
-    `${cause === site.cause ? 'cause' : 'maybe'}: ${visible(cause.id)}: ${proseText(cause.claim)}`,
-    ...(cause.fix === '' ? [] : [`fix: ${proseText(cause.fix)}`]),
-    ...cause.evidence.map((evidence) => `evidence: ${proseText(evidence)}`),
-  ]);
+  const search = site.search === undefined ? [] : [`no cause is known: ${proseText(site.search)}`];
+  return search.concat(
+    causesOf(site).flatMap((cause) => [
+      `${cause === site.cause ? 'cause' : 'maybe'}: ${visible(cause.id)}: ${proseText(cause.claim)}`,
+      ...(cause.fix === '' ? [] : [`fix: ${proseText(cause.fix)}`]),
+      ...cause.evidence.map((evidence) => `evidence: ${proseText(evidence)}`),
+    ]),
+  );
 }
 
 function unseenSuite(report: Report): Suite {
@@ -110,7 +122,9 @@ function suiteText(suite: Suite): string {
 
 function caseText(one: Case): string {
   const head = `<testcase${attribute('classname', nameText(one.layer))}${attribute('name', nameText(one.name))}`;
-  if (one.result === 'passed') return `${head}/>`;
+  if (one.result === 'passed' && one.details.length === 0) return `${head}/>`;
+  if (one.result === 'passed')
+    return `${head}><system-out>${escapeMarkup(one.details.join('\n'))}</system-out></testcase>`;
   const message = attribute('message', one.message);
   if (one.details.length === 0) return `${head}><${one.result}${message}/></testcase>`;
   return `${head}><${one.result}${message}>${escapeMarkup(one.details.join('\n'))}</${one.result}></testcase>`;

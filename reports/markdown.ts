@@ -56,12 +56,14 @@ function siteItem(site: Site, row: SiteRow | undefined): string {
   const what = { forward: 'output', backward: 'gradient of', update: 'update of' }[site.direction];
   const far = row === undefined ? 'not measured' : distance(row);
   const lines = [`- **${prose(layerText(site))}**, ${what} ${code(site.tensor)}: ${prose(far)}`];
+  if (row?.allowed) lines.push(`  - allowed: ${prose(row.allowed.because)}`);
   for (const cause of causesOf(site)) {
     const explained = cause === site.cause ? ` (explains ${share(cause.explains)})` : '';
     lines.push(`  - ${cause === site.cause ? 'cause' : 'maybe'} ${code(cause.id)}: ${prose(cause.claim)}${explained}`);
     if (cause.fix !== '') lines.push(`  - fix: ${prose(cause.fix)}`);
     for (const evidence of cause.evidence) lines.push(`  - evidence: ${prose(evidence)}`);
   }
+  if (site.search !== undefined) lines.push(`  - no cause is known: ${prose(site.search)}`);
   return lines.join('\n');
 }
 

@@ -5,7 +5,7 @@ import { LayerdiffError } from '../../harness/errors.ts';
 import { mappingFile, mappingText } from '../../harness/mapping.ts';
 import type { Subject } from '../../harness/types/adapter.ts';
 import type { Report } from '../../harness/types/report.ts';
-import { processHost } from '../host.ts';
+import { interruptible, processHost } from '../host.ts';
 import { loadSubject, subjectFrom } from '../load-subject.ts';
 import { rerunCommand } from '../rerun.ts';
 import { errorText } from '../run.ts';
@@ -26,6 +26,7 @@ export interface CheckSetting {
 export async function checkOne(offered: string | object, setting: CheckSetting): Promise<Report | null> {
   const { references, flags, options, many, debug } = setting;
   const host = processHost(flags.json === true);
+  const { signal, release } = interruptible(host.step);
   const place = typeof offered === 'string' ? offered : 'configuration';
   try {
     // The subject first: a bad file is refused before a reference is started.
@@ -33,7 +34,7 @@ export async function checkOne(offered: string | object, setting: CheckSetting):
     try {
       const { checkAll } = await import('../../harness/votes.ts');
       return await references.lend(subject, options, (all) =>
-        checkAll(subject, all, { ...options, ...saver(flags.saveMap), host, rerun: rerunOf(place, flags) }),
+        checkAll(subject, all, { ...options, ...saver(flags.saveMap), host, signal, rerun: rerunOf(place, flags) }),
       );
     } finally {
       await subject.release();
@@ -44,6 +45,7 @@ export async function checkOne(offered: string | object, setting: CheckSetting):
     process.stderr.write(`${basename(place)}: ${errorText(error, debug)}\n`);
     return null;
   } finally {
+    release();
     host.clear();
   }
 }

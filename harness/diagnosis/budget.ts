@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
  * is about a nanosecond of the oracle's plain loops.
  */
 export interface Budget {
-  readonly limit: number;
+  limit: number;
   spent: number;
   /** Ideas (a rule at a node) that there were, and those that were tried. */
   ideas: number;
@@ -16,14 +16,19 @@ export interface Budget {
   cancelled: boolean;
 }
 
-/** About four seconds of plain loops: the layers of usual networks need a tenth of it. */
-export const SITE_BUDGET = 4e9;
+/** About three seconds of plain loops: the layers of usual networks need a tenth of it. */
+export const SITE_BUDGET = 3e9;
 
 /** Touching one element in an operator, and one multiplication of an inner sum. */
 const ELEMENT = 40;
 const PRODUCT = 1.3;
 
 export const budgetOf = (limit = SITE_BUDGET): Budget => ({ limit, spent: 0, ideas: 0, tried: 0, cancelled: false });
+
+/** Leaves no more than a share of the whole for what comes now. */
+export function narrow(budget: Budget, share: number): void {
+  budget.limit = Math.min(budget.limit, budget.spent + share * budget.limit);
+}
 
 export const isOpen = (budget: Budget): boolean => !budget.cancelled && budget.spent < budget.limit;
 

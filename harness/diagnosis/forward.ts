@@ -23,6 +23,9 @@ export interface ProvenEdit extends Proven {
   readonly proposal?: { readonly rule: Rule; readonly index: number };
 }
 
+/** Rounding after every step makes float32 so many times as slow as float64. */
+const ROUNDED = 3;
+
 /** Tries every forward rule on every node of the segment; the edited segment is evaluated whole, so fused layers need nothing special. With `pairs`, where no bug explains a layer by itself, two in the same layer are tried. */
 export function* forwardCauses(
   session: Session,
@@ -35,19 +38,25 @@ export function* forwardCauses(
   for (const node of nodes) {
     const fitting = rulesFor(rules, node);
     const context = isOpen(budget) ? contextOf(session, node, 'diagnosis::') : null;
+    const here: ProvenEdit[] = [];
     for (const rule of fitting) {
       if (!takes(budget) || context === null) continue;
-      proven.push(...tried(session, context, rule));
+      here.push(...tried(session, context, rule));
       yield;
     }
+    // Of equals the first is told: in the order of the rules, whichever was tried first.
+    const place = ({ proposal }: ProvenEdit): number => rules.indexOf(proposal?.rule as Rule);
+    proven.push(...here.sort((a, b) => place(a) - place(b)));
   }
   if (proven.length > 0 || !pairs) return proven;
   return yield* pairCauses(session, rules, nodes);
 }
 
-/** The rules that have something to say of a node's output. */
-const rulesFor = (rules: readonly Rule[], node: GraphNode): readonly Rule[] =>
-  rules.filter(({ forward, ops }) => forward !== undefined && (ops === undefined || ops.includes(node.op)));
+/** The rules that have something to say of a node's output: first those of its own operator, as the budget may end. */
+const rulesFor = (rules: readonly Rule[], node: GraphNode): readonly Rule[] => {
+  const fitting = rules.filter(({ forward, ops }) => forward !== undefined && ops?.includes(node.op) !== false);
+  return [...fitting.filter(({ ops }) => ops !== undefined), ...fitting.filter(({ ops }) => ops === undefined)];
+};
 
 /** What one rule proposes for one node, tested. */
 function tried(session: Session, context: ForwardContext, rule: Rule): readonly ProvenEdit[] {
@@ -120,7 +129,8 @@ export function allowance({ r64, n32 }: Answers, allowed: number): number {
 /** Tests an edit against the subject's own numbers. Null where they do not meet, or the edited segment cannot be computed. */
 export function prove(session: Session, node: GraphNode, hypothesis: ForwardHypothesis): Proven | null {
   const { subject, truth, slack, tensor, allowed, budget } = session;
-  budget.spent += evaluationCost(session);
+  const { nodes } = hypothesis.edit;
+  budget.spent += evaluationCost(session) + 4 * nodes.length * ideaCost(session, null);
   try {
     const oracle = createOracle(edited(session.segment, node, hypothesis.edit), session.request);
     const answers = oracle.value(tensor);
@@ -128,7 +138,7 @@ export function prove(session: Session, node: GraphNode, hypothesis: ForwardHypo
     if (r64.data.length !== subject.data.length) return null;
     if (hypothesis.inFloat32 !== true && isFar(session, r64)) return null;
     const { n32 } = answers;
-    budget.spent += evaluationCost(session);
+    budget.spent += ROUNDED * (evaluationCost(session) + 4 * nodes.length * ideaCost(session, null));
     // Where float32 overflows and float64 does not, overflow is what was predicted.
     const overflows = r64.data.some((x, i) => Number.isFinite(x) !== Number.isFinite(n32.data[i]));
     const predicted = overflows || hypothesis.inFloat32 === true ? n32.data : r64.data;

@@ -6,7 +6,7 @@ import type { Site } from '../types/report.ts';
 import type { Graph } from '../types/graph.ts';
 import type { Edit, Rule } from '../types/rule.ts';
 import type { ProvenBackward } from './backward.ts';
-import { cutShort, ideaCost, takes } from './budget.ts';
+import { cutShort, ideaCost, isOpen, takes } from './budget.ts';
 import { allowance, edited, type ProvenEdit } from './forward.ts';
 import { finish, type Search } from './search.ts';
 import { backwardSearch, forwardSearch } from './large.ts';
@@ -69,6 +69,8 @@ function* formCauses(session: Session, chosen: readonly Rule[]): Search<readonly
     if (rule.form === undefined || !takes(budget)) continue;
     budget.spent += 4 * ideaCost(session, null);
     for (const hypothesis of rule.form(context)) {
+      if (!isOpen(budget)) break;
+      budget.spent += 4 * ideaCost(session, null);
       const gain = Math.max(1, hypothesis.gain ?? 1);
       const found = test({ ...hypothesis, allowed: allowed * gain }, tested);
       if (found !== null) proven.push(found);

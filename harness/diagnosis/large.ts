@@ -1,7 +1,7 @@
 import type { Proven } from '../stages/7-diagnose.ts';
 import type { Rule } from '../types/rule.ts';
 import { backwardCauses, type ProvenBackward } from './backward.ts';
-import { evaluationCost, isOpen } from './budget.ts';
+import { evaluationCost, isOpen, narrow } from './budget.ts';
 import { forwardCauses, type ProvenEdit, proveWhole } from './forward.ts';
 import type { Search } from './search.ts';
 import type { Session } from './session.ts';
@@ -9,6 +9,8 @@ import { thinned } from './thin.ts';
 
 /** So many evaluations are what a thorough search takes: where they are beyond the budget, it begins on a sample. */
 const THOROUGH = 200;
+/** Share of the budget for ideas on the whole that were wrong on a sample. */
+const REST = 0.2;
 /** Causes that held on a sample and are proven on the whole. */
 const PROVEN_AGAIN = 4;
 
@@ -30,8 +32,10 @@ export function* forwardSearch(
     if (proven !== null) whole.push(proven);
     yield;
   }
+  if (whole.length > 0) return whole;
   // Nothing of the sample holds on the whole: what mixes its rows may.
-  return whole.length > 0 ? whole : yield* forwardCauses(session, rules, pairs);
+  narrow(session.budget, REST);
+  return yield* forwardCauses(session, rules, pairs);
 }
 
 /** Backward causes, in the same way. */
@@ -45,7 +49,9 @@ export function* backwardSearch(
   const likely = likeliest(yield* backwardCauses(thin, rules));
   const rulesFound = rules.filter(({ id }) => likely.some(({ rule }) => rule === id));
   const whole = rulesFound.length > 0 ? yield* backwardCauses(session, rulesFound) : [];
-  return whole.length > 0 ? whole : yield* backwardCauses(session, rules);
+  if (whole.length > 0) return whole;
+  narrow(session.budget, REST);
+  return yield* backwardCauses(session, rules);
 }
 
 function likeliest<P extends Proven>(found: readonly P[]): readonly P[] {

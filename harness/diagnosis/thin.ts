@@ -10,8 +10,8 @@ import type { Shape, TensorSource } from '../types/tensor.ts';
 import { evaluationCost } from './budget.ts';
 import { openSession, type Session } from './session.ts';
 
-/** Below this, one evaluation is cheap enough for every idea there is (about 5 ms). */
-const CHEAP = 5e6;
+/** A share of the budget so small that every idea there is can be evaluated on the sample. */
+const CHEAP = 1 / 600;
 /** Fewer positions than this along an axis would show nothing of it. */
 const FEWEST = 3;
 const ROUNDS = 4;
@@ -27,7 +27,7 @@ export function thinned(session: Session): Session | null {
   let thin: Session | null = null;
   for (let round = 0; round < ROUNDS; round++) {
     const current = thin ?? session;
-    if (evaluationCost(current) <= CHEAP) break;
+    if (evaluationCost(current) <= CHEAP * session.budget.limit) break;
     const next = cut(current);
     if (next === null) break;
     thin = next;
@@ -39,7 +39,7 @@ function cut(session: Session): Session | null {
   const { shape } = session.truth;
   const axes = shape.map((size, axis) => ({ size, axis })).sort((a, b) => a.axis - b.axis);
   for (const { size, axis } of axes) {
-    const share = CHEAP / evaluationCost(session);
+    const share = (CHEAP * session.budget.limit) / evaluationCost(session);
     const count = Math.max(FEWEST, Math.ceil(size * share));
     if (count > size / 2) continue;
     const picked = positions(session, axis, count);

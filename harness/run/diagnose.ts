@@ -1,5 +1,7 @@
 import type { CheckPlan } from '../check.ts';
-import { diagnoseSite, type Diagnosed } from '../diagnosis/index.ts';
+import type { Budget } from '../diagnosis/budget.ts';
+import { type Diagnosed, diagnosing } from '../diagnosis/index.ts';
+import type { Search } from '../diagnosis/search.ts';
 import { openSession } from '../diagnosis/session.ts';
 import { fromSource } from '../oracle/value.ts';
 import { locate } from '../stages/6-locate.ts';
@@ -16,7 +18,11 @@ export interface BothFindings {
 }
 
 /** Stages 6 and 7: the faulty layers, in order, each with what was most probably done instead. */
-export function diagnoseAll(found: Aligned, compared: Compared, { host, rules }: CheckPlan): BothFindings {
+export async function diagnoseAll(
+  found: Aligned,
+  compared: Compared,
+  { host, rules, signal }: CheckPlan,
+): Promise<BothFindings> {
   const { rows, plan } = compared;
   const forward = withObservations(locate(rows, plan.wiring, 'forward'), found, compared);
   const backward = locate(rows, plan.wiring, 'backward');
@@ -24,17 +30,40 @@ export function diagnoseAll(found: Aligned, compared: Compared, { host, rules }:
   const edits: NonNullable<Diagnosed['edit']>[] = [];
   const blamed: NonNullable<Diagnosed['blamed']>[] = [];
   let done = 0;
-  const explain = (site: Site): Site => {
+  const explain = async (site: Site): Promise<Site> => {
     host.progress?.('looking for the cause', done++, total);
+    if (signal?.aborted === true) return site.cause === null ? { ...site, search: STOPPED } : site;
     const session = site.cause === null ? sessionOf(site, found, compared) : null;
     if (session === null) return site;
-    const diagnosed = diagnoseSite(site, session, edits, rules, blamed);
+    const diagnosed = await watched(diagnosing(site, session, edits, rules, blamed), session.budget, (tried) => {
+      host.progress?.(`looking for the cause at ${site.layer}, idea ${tried}`, done, total);
+      if (signal?.aborted === true) session.budget.cancelled = true;
+      return host.pause?.();
+    });
     if (diagnosed.edit !== null) edits.push(diagnosed.edit);
     if (diagnosed.blamed !== null && !blamed.some(({ node }) => node === diagnosed.blamed?.node))
       blamed.push(diagnosed.blamed);
     return diagnosed.site;
   };
-  return { forward: findings(forward.faulty.map(explain)), backward: findings(backward.faulty.map(explain)) };
+  const told: Record<'forward' | 'backward', Site[]> = { forward: [], backward: [] };
+  for (const site of forward.faulty) told.forward.push(await explain(site));
+  for (const site of backward.faulty) told.backward.push(await explain(site));
+  return { forward: findings(told.forward), backward: findings(told.backward) };
+}
+
+const STOPPED = 'not searched: the search was stopped';
+
+/** A search that lets others have their turn between two ideas; `turn` hears how many were tried. */
+async function watched<T>(
+  search: Search<T>,
+  budget: Budget,
+  turn: (tried: number) => Promise<void> | undefined,
+): Promise<T> {
+  for (;;) {
+    const next = search.next();
+    if (next.done === true) return next.value;
+    await turn(budget.tried);
+  }
 }
 
 const findings = (faulty: readonly Site[]): Findings => ({ firstDivergence: faulty[0] ?? null, faulty });

@@ -12,6 +12,8 @@ import type { BothFindings } from './diagnose.ts';
 import type { Updates } from './updates.ts';
 import { observationNotes, unseenNotes, verdictNotes, whyInconclusive } from './notes.ts';
 
+const STOPPED = 'The search for causes was stopped: a fault without a cause was not searched, or not to the end.';
+
 const NOTHING: Findings = { firstDivergence: null, faulty: [] };
 
 /** The report of a finished comparison. */
@@ -33,6 +35,7 @@ export function assemble(
     ...found.notes,
     ...compared.notes,
     ...updates.notes,
+    ...(plan.signal?.aborted === true ? [STOPPED] : []),
     ...unseenNotes(unseen),
     ...verdictNotes(rows),
     ...observationNotes(found),

@@ -41,6 +41,10 @@ export function decisive(row: SiteRow): Measures | null {
   return row.local ?? row.chained;
 }
 
+/** Notes that a reader must see even where all is well: the framework itself is wrong somewhere. */
+export const doubtsOf = ({ notes }: Report): readonly string[] =>
+  notes.filter((note) => note.startsWith('The reference is suspect'));
+
 /** How many times what is allowed: at most 1 passes. NaN where the error is NaN; null where nothing was measured or allowed. */
 export function timesAllowed(measures: Measures | null, row: SiteRow): number | null {
   if (measures === null || row.allowed === null) return null;
@@ -135,6 +139,11 @@ export function unknownCause(report: Report): string {
   return judgedByLayer(report)
     ? 'unknown: no known bug explains these numbers'
     : 'not sought: without a model no layer can be run by itself, and later ones inherit what earlier ones did';
+}
+
+/** What is said of a site that has neither cause nor candidate. */
+export function unknownText(report: Report, site: Site): string {
+  return site.search === undefined ? unknownCause(report) : `${unknownCause(report)} (${proseText(site.search)})`;
 }
 
 /** How far off, in words: `4,213 × what is allowed, relative error 8.9 %, 512 of 4,096 elements`. */

@@ -9,7 +9,7 @@ import {
   type SiteRow,
   sitesOf,
   subjectOf,
-  unknownCause,
+  unknownText,
 } from '../shared/facts.ts';
 import { plural, share } from '../shared/number.ts';
 import { proseText, visible } from '../shared/text.ts';
@@ -37,7 +37,7 @@ export function findings(report: Report, direction: Site['direction'], paint: Pa
     // What was allowed is told once, as long as it was allowed for the same reason.
     const news = row?.allowed?.because === because ? undefined : row?.allowed?.because;
     because = row?.allowed?.because;
-    return ['', ...siteLines({ site, row, because: news, unknown: unknownCause(report) }, paint, width)];
+    return ['', ...siteLines({ site, row, because: news, unknown: unknownText(report, site) }, paint, width)];
   });
   const rest = sites.slice(TOLD_IN_FULL).map((site) => siteLine(site, rows.get(keyOf(site)), paint));
   return [title, ...told.slice(1), ...(rest.length ? ['', ...rest] : [])];

@@ -7,7 +7,11 @@ import { h } from './dom.ts';
 export function causeBlock(site: PageSite, data: PageData): HTMLElement {
   if (site.cause !== null) return h('div', { class: 'causes' }, causeCard(site.cause, true), others(site.candidates));
   if (site.candidates.length === 0)
-    return h('div', { class: 'causes' }, h('p', { class: 'calm' }, `Cause ${data.unknownCause}.`));
+    return h(
+      'div',
+      { class: 'causes' },
+      h('p', { class: 'calm' }, `Cause ${data.unknownCause}${site.search === undefined ? '' : ` (${site.search})`}.`),
+    );
   const cards = site.candidates.slice(0, 8).map((cause) => causeCard(cause, false));
   return h('div', { class: 'causes' }, h('p', { class: 'calm' }, 'No cause is proven. What was found:'), ...cards);
 }
