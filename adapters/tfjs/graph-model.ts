@@ -6,7 +6,7 @@ import { type Executor, type ModelNode, type NodePad, reference, tensorName } fr
 import { plainNodes } from './graph/plain.ts';
 import { spatialNodes } from './graph/spatial.ts';
 import { type Canvas, type Layer, sketchpad, weightSource } from './layers/_layer.ts';
-import { named } from './layers-model.ts';
+import { distrustedNotes, named } from './layers-model.ts';
 import type { Tfjs } from './load.ts';
 import { addLoss, type LossChoice } from './loss.ts';
 import type { Part, Program, Step } from './program.ts';
@@ -52,7 +52,7 @@ export function graphProgram(tfjs: Tfjs, model: object, name: string, options: {
     initializers: canvas.initializers,
     opset: new Map([['', WORKING_OPSET]]),
   };
-  return { graph, parts };
+  return { graph, parts, notes: distrustedNotes(canvas) };
 }
 
 function inputOf({ name, attrParams }: ModelNode): ValueInfo {
@@ -96,7 +96,7 @@ function nodePart(executor: Executor, node: ModelNode, canvas: Canvas): Part {
     written,
   );
   canvas.nodes.push(...nodes);
-  return { nodes, own: ownStep(executor, node, nodes, outputs) };
+  return { nodes, own: canvas.distrusted.has(node.name) ? null : ownStep(executor, node, nodes, outputs) };
 }
 
 function nodePad(executor: Executor, node: ModelNode, canvas: Canvas): NodePad {

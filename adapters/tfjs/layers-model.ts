@@ -84,9 +84,12 @@ export function layersProgram(tfjs: Tfjs, model: unknown, name: string, options:
     initializers: canvas.initializers,
     opset: new Map([['', WORKING_OPSET]]),
   };
-  const notes = [...canvas.distrusted].map(([layer, why]) => `${layer} was run by other operators: ${why}`);
-  return { graph, parts, notes };
+  return { graph, parts, notes: distrustedNotes(canvas) };
 }
+
+/** What the report says of layers that are not run by their own code. */
+export const distrustedNotes = ({ distrusted }: Canvas): readonly string[] =>
+  [...distrusted].map(([layer, why]) => `${layer} was run by other operators: ${why}`);
 
 function inputOf({ dtype, shape }: Symbolic, name: string): ValueInfo {
   const types: Record<string, DataType> = { int32: 'int32', bool: 'bool' };

@@ -165,14 +165,16 @@ function stepBack(
   }
 }
 
-/** By the layer's own code or, where TensorFlow.js has no gradient of that, by the operators of its description. */
+/** By the layer's own code or, where TensorFlow.js has no gradient of that or throws, by the operators of its description. */
 function ownOrOther<T>(run: Replay, step: Step, backwards: (step: Step) => T): T {
   try {
     return backwards(step);
   } catch (error) {
-    if (step.otherwise === undefined || withoutGradient(step, error) === null) throw error;
+    if (step.otherwise === undefined || isLayerdiffError(error)) throw error;
     const result = backwards({ ...step, kind: `${step.kind} (described)`, run: step.otherwise });
-    run.backends.note(`TensorFlow.js has no gradient of ${step.label} (${step.kind}): other operators of its gave it`);
+    run.backends.note(
+      `TensorFlow.js fails at the gradient of ${step.label} (${step.kind}): other operators of its gave it`,
+    );
     return result;
   }
 }

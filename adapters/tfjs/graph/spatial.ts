@@ -1,6 +1,7 @@
 import type { Attributes } from '../../../harness/types/graph.ts';
 import { float, int, ints, text } from '../../onnx/rule.ts';
 import { whole } from '../layers/_layer.ts';
+import { PADDED_MEAN } from '../layers/pooling.ts';
 import type { NodeDescribers, NodePad } from './_node.ts';
 
 const isLast = (pad: NodePad): boolean => pad.attribute<string>('dataFormat', 'NHWC') !== 'NCHW';
@@ -68,6 +69,7 @@ const pool =
   (op: string) =>
   (pad: NodePad): string => {
     const attributes = { ...windowOf(pad), kernel_shape: ints(spatial(pad, 'kernelSize')) };
+    if (op === 'AveragePool' && pad.attribute<string>('pad', 'valid') !== 'valid') pad.distrust(PADDED_MEAN);
     return fromFirst(pad, pad.emit(op, [toFirst(pad, pad.input(0))], attributes));
   };
 

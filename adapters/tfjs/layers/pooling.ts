@@ -2,6 +2,9 @@ import { int, ints, text } from '../../onnx/rule.ts';
 import { type Describe, type Describers, type Sketchpad, whole } from './_layer.ts';
 import { fromFirst, isLast, toFirst } from './_layout.ts';
 
+/** Its forward counts the places of the image, its gradient those of the window. */
+export const PADDED_MEAN = 'the gradient of tf.avgPool is wrong at padded edges';
+
 const pool =
   (op: string): Describe =>
   (pad) => {
@@ -12,6 +15,7 @@ const pool =
       strides: ints(strides),
       auto_pad: text(pad.layer['padding'] === 'same' ? 'SAME_UPPER' : 'VALID'),
     };
+    if (op === 'AveragePool' && pad.layer['padding'] === 'same' && size.some((n) => n > 1)) pad.distrust(PADDED_MEAN);
     return fromFirst(pad, pad.emit(op, [toFirst(pad)], attributes));
   };
 
