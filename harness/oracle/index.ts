@@ -5,7 +5,7 @@ import { createDifferentiator, type Gradient } from './differentiate.ts';
 import { createEvaluator, notImplemented } from './evaluate.ts';
 import { createMemo, KEPT_BYTES } from './memo.ts';
 import { planOf } from './plan.ts';
-import { answersAt } from './sample.ts';
+import { answersAt, beforeRounding } from './sample.ts';
 
 export type { Answers, AnswersAt, Oracle, OracleRequest, Value } from '../types/oracle.ts';
 export { random32 } from './arithmetic.ts';
@@ -46,6 +46,7 @@ export function createOracle(
     },
     gradient: (name): Gradient => asked(differentiator.arriving(name)),
     at: (name, direction, elements) => asked(answersAt({ plan, request, r64, n32 }, name, direction, elements)),
+    beforeRounding: (name) => asked(beforeRounding({ plan, request, r64, n32 }, name)),
     supports: (name, direction) => (direction === 'forward' ? plan.forwardReason(name) : plan.backwardReason(name)),
   };
 }

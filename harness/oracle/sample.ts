@@ -1,5 +1,5 @@
 import { toNumbers } from '../tensor.ts';
-import type { AnswersAt, OracleRequest, Value, VjpContext } from '../types/oracle.ts';
+import type { AnswersAt, Operator, OperatorContext, OracleRequest, Value, VjpContext } from '../types/oracle.ts';
 import type { Direction } from '../types/trace.ts';
 import { arithmeticFor, stored } from './arithmetic.ts';
 import { vjpContext } from './differentiate.ts';
@@ -22,20 +22,41 @@ export function answersAt(parts: Parts, name: string, direction: Direction, elem
   return direction === 'forward' ? valueAt(parts, name, elements) : gradientAt(parts, name, elements);
 }
 
-function valueAt({ plan, r64, n32 }: Parts, name: string, elements: Int32Array): AnswersAt | null {
-  const index = plan.producers.get(name);
-  const planned = plan.nodes[index ?? -1];
-  if (index === undefined || planned?.operator?.forwardAt === undefined || plan.forwardReason(name) !== null)
-    return null;
-  const { node, operator } = planned;
-  if (node.outputs[0] !== name) return null;
-  const run = (evaluator: Evaluator): Float64Array => {
+function valueAt(parts: Parts, name: string, elements: Int32Array): AnswersAt | null {
+  return byProducer(parts, name, ({ forwardAt }, context, inputs) => {
+    const data = forwardAt?.(context, inputs, elements);
+    return data && { data, dtype: inputs[0]!.dtype };
+  });
+}
+
+/** Output 0 of a quantising operator in steps, before it is rounded; null where no such operator makes the tensor. */
+export const beforeRounding = (parts: Parts, name: string): AnswersAt | null =>
+  byProducer(parts, name, (operator, context, inputs) => {
+    const data = operator.beforeRounding?.(context, inputs);
+    return data && { data, dtype: 'float32' };
+  });
+
+type Elements = Pick<Value, 'data' | 'dtype'>;
+
+/** Asks the operator that makes a tensor as its first output, in both arithmetics. */
+function byProducer(
+  { plan, r64, n32 }: Parts,
+  name: string,
+  ask: (operator: Operator, context: OperatorContext, inputs: readonly (Value | undefined)[]) => Elements | undefined,
+): AnswersAt | null {
+  const index = plan.producers.get(name) ?? -1;
+  const { node, operator } = plan.nodes[index] ?? {};
+  const known = operator?.forwardAt !== undefined || operator?.beforeRounding !== undefined;
+  if (!node || !operator || !known || node.outputs[0] !== name || plan.forwardReason(name) !== null) return null;
+  const run = (evaluator: Evaluator): Float64Array | undefined => {
     const inputs = node.inputs.map((input) => (input === '' ? undefined : evaluator.read(input)));
     const arithmetic = arithmeticFor(evaluator.arithmetic, inputs);
-    const data = operator.forwardAt!({ ...evaluator.context(index), arithmetic }, inputs, elements);
-    return asStored(evaluator, inputs[0]!, data);
+    const found = ask(operator, { ...evaluator.context(index), arithmetic }, inputs);
+    return found && asStored(evaluator, found, found.data);
   };
-  return { r64: run(r64), n32: run(n32) };
+  const exact = run(r64);
+  const naive = exact && run(n32);
+  return exact && naive ? { r64: exact, n32: naive } : null;
 }
 
 function gradientAt(parts: Parts, name: string, elements: Int32Array): AnswersAt | null {

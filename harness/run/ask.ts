@@ -13,6 +13,8 @@ export interface Ask {
   (tensor: string, direction: Direction): OracleAnswer | string;
   /** The answer at some elements; null where only the whole is to be had. */
   at(tensor: string, direction: Direction, elements: Int32Array): AnswersAt | null;
+  /** A quantised value in steps before it was rounded; null where it is none. */
+  beforeRounding(tensor: string): AnswersAt | null;
   /** Drops what is not needed any more: a network's answers together are larger than memory. */
   forget(tensor: string, direction: Direction): void;
 }
@@ -32,11 +34,14 @@ export function askedOnce(oracle: Oracle, plan: ReplayPlan, seconds: { oracle: n
     known.set(key, answer);
     return answer;
   };
+  const part = (question: () => AnswersAt | null): AnswersAt | null => {
+    const answer = timed(() => attempt(question));
+    return typeof answer === 'string' ? null : answer;
+  };
   return Object.assign(whole, {
-    at: (tensor: string, direction: Direction, elements: Int32Array): AnswersAt | null => {
-      const answer = timed(() => attempt(() => oracle.at(tensor, direction, elements)));
-      return typeof answer === 'string' ? null : answer;
-    },
+    at: (tensor: string, direction: Direction, elements: Int32Array) =>
+      part(() => oracle.at(tensor, direction, elements)),
+    beforeRounding: (tensor: string) => part(() => oracle.beforeRounding(tensor)),
     forget: (tensor: string, direction: Direction): void => void known.delete(keyOf(tensor, direction)),
   });
 }

@@ -59,6 +59,7 @@ export async function compareAll(
     wiring: plan.wiring,
     oracle: answer,
     oracleAt: answer.at,
+    beforeRounding: answer.beforeRounding,
     chained,
     tolerance: toleranceFor(tolerances),
     allowance: allowanceFor(allowPrecision),

@@ -6,9 +6,10 @@ import { jsonNumber } from '../metrics/json-number.ts';
 import { ulpP99 } from '../metrics/ulp.ts';
 import { worstElements } from '../metrics/worst.ts';
 import { roundToBfloat16, roundToFloat16 } from '../numerics/float16.ts';
-import { seedOf } from '../numerics/random.ts';
+import { seedOf, uniform } from '../numerics/random.ts';
 import { floatsOf, isFloat, toNumbers } from '../tensor.ts';
 import { countDifferent } from '../metrics/exact.ts';
+import { isQuantised, judgeQuantised } from '../tolerances/quantised.ts';
 import type { AnswersAt, OracleAnswer } from '../types/oracle.ts';
 import type { Difference } from '../types/difference.ts';
 import type { Pair } from '../types/pair.ts';
@@ -24,6 +25,8 @@ export interface JudgeContext {
   readonly oracle: (tensor: string, direction: Direction) => OracleAnswer | string;
   /** The oracle's answer at some elements of a tensor, or null where only the whole is to be had. */
   readonly oracleAt?: (tensor: string, direction: Direction, elements: Int32Array) => AnswersAt | null;
+  /** A quantised value in steps before it was rounded, or null where it is none. */
+  readonly beforeRounding?: (tensor: string) => AnswersAt | null;
   readonly chained: ReadonlyMap<string, Measures>;
   readonly tolerance: (tensor: string) => Tolerance;
   /** Why a tensor may lack precision, where the user allows it. */
@@ -46,7 +49,8 @@ export function judge(answer: Answer, pair: Pair, context: JudgeContext): Judged
   if (source === null) throw new Error(`judged without a recorded tensor: ${name}`);
   const subject = source.read();
   const row = baseRow(pair, direction, subject, context);
-  if (!isFloat(reference.dtype)) return { row: { ...row, ...judgeExactly(subject, reference) }, suspect: null };
+  if (!isFloat(reference.dtype))
+    return { row: { ...row, ...judgeWhole(row, subject, reference, context) }, suspect: null };
   const mine = floatsOf(subject);
   const theirs = floatsOf(reference);
   if (mine.length === 0) return vacuous(row, 'it has no elements');
@@ -66,7 +70,7 @@ function judgeFloats(
   const tolerance = context.tolerance(row.tensor);
   const { tensor, direction } = row;
   const at = (elements: Int32Array) => context.oracleAt?.(tensor, direction, elements) ?? null;
-  const settled = tolerance.settle?.(bare) ?? tolerance.settleAt?.(bare, at, seedOf(tensor, 1)) ?? null;
+  const settled = tolerance.settle?.(bare) ?? tolerance.settleAt?.(bare, at, uniform(seedOf(tensor, 1))) ?? null;
   const oracle = settled === null && tolerance.needsOracle ? context.oracle(row.tensor, row.direction) : null;
   const evidence = withOracle(bare, oracle);
   const { subject, reference, slack } = evidence;
@@ -144,6 +148,24 @@ const vacuous = (row: TensorReport, reason: string): Judged => ({
   row: { ...row, verdict: 'vacuous', band: null, reason },
   suspect: null,
 });
+
+/** Integers must be equal, but for those that a scale stands behind: a tie may be rounded either way. */
+function judgeWhole(
+  row: TensorReport,
+  subject: Tensor,
+  reference: Tensor,
+  context: JudgeContext,
+): Partial<TensorReport> {
+  const exact = judgeExactly(subject, reference);
+  const open = exact.verdict === 'mismatch' && row.direction === 'forward' && isQuantised(subject, reference);
+  const steps = open && context.tolerance(row.tensor).needsOracle ? context.beforeRounding?.(row.tensor) : null;
+  if (!steps || !exact.local) return exact;
+  const judged = judgeQuantised(toNumbers(subject), exact.local.mismatched, steps, subject.dtype);
+  const { wrong, allowed, because } = judged;
+  const right = wrong <= 0 && ({ verdict: 'match', band: 'rounding' } as const);
+  const local = { ...exact.local, mismatched: wrong, ...(right && { worst: [] }) };
+  return { ...exact, ...right, allowed: { rms: jsonNumber(allowed), because }, local };
+}
 
 /** Integers, booleans and strings are compared exactly, as numbers where their types differ. */
 function judgeExactly(subject: Tensor, reference: Tensor): Partial<TensorReport> {

@@ -1,6 +1,5 @@
 import { difference, noiseBetween } from '../metrics/difference.ts';
 import { type SliceRms, sliceRms } from '../metrics/slices.ts';
-import { uniform } from '../numerics/random.ts';
 import { stridesOf } from '../shape.ts';
 import type { Shape } from '../types/tensor.ts';
 import type { AskAt, Evidence, Judgement } from '../types/tolerance.ts';
@@ -23,12 +22,11 @@ const SUSPICIOUS = { slices: 8, elements: 64 } as const;
  *
  * so what passes here passes the whole rule. A slice that strays further has a sample of its own. Returns null where it proves nothing.
  */
-export function settledBySample(evidence: Evidence, ask: AskAt, seed: number): Judgement | null {
+export function settledBySample(evidence: Evidence, ask: AskAt, random: () => number): Judgement | null {
   const { subject, reference, dtype, shape } = evidence;
   if (subject.length < LARGE) return null;
   const error = evidence.apart ?? difference(subject, reference, null);
   if (!(error.nonFinite === 0 && error.nonFiniteAlike === 0)) return null;
-  const random = uniform(seed);
   const noise = noiseAt(evidence, ask, strataOf(subject.length, SAMPLE, random));
   if (noise === null) return null;
   const unit = roundingOf(dtype, error.referenceRms);

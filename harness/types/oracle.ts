@@ -62,6 +62,8 @@ export interface Operator {
   vjp?(context: VjpContext): readonly (Cotangent | undefined)[];
   /** Output 0 at some elements (offsets, row-major): the numbers that `forward` has there. Only where that costs less than the whole. */
   forwardAt?(context: OperatorContext, inputs: readonly (Value | undefined)[], elements: Int32Array): Float64Array;
+  /** Of an operator whose output 0 is quantised: that output in steps, the zero point included, before it is rounded and clamped. */
+  beforeRounding?(context: OperatorContext, inputs: readonly (Value | undefined)[]): Float64Array;
   /** The cotangent of one input at some elements: the numbers that `vjp` has there; null for an input of which only the whole is to be had. */
   vjpAt?(context: VjpContext, slot: number, elements: Int32Array): Float64Array | null;
   /** Why nothing flows back, for operators whose derivative is zero or does not exist. An operator with neither this nor `vjp` is one whose derivative is not implemented. */
@@ -114,6 +116,8 @@ export interface Oracle {
   gradient(name: string): Answers & { readonly slack: Float64Array | null };
   /** The answers at some elements (offsets, row-major) alone, or null where that would cost as much as the whole. */
   at(name: string, direction: Direction, elements: Int32Array): AnswersAt | null;
+  /** A quantised tensor in steps before it was rounded, and clamped to its type's range alone; null where no quantising operator makes it. */
+  beforeRounding(name: string): AnswersAt | null;
   /** Null, or why the tensor cannot be computed. */
   supports(name: string, direction: Direction): string | null;
 }

@@ -51,8 +51,8 @@ export interface Tolerance {
   readonly needsOracle: boolean;
   /** Proves a match without the oracle, or null. */
   settle?(evidence: Evidence): Judgement | null;
-  /** Proves a match by the oracle at some elements alone, or null. `seed` draws them. */
-  settleAt?(evidence: Evidence, ask: AskAt, seed: number): Judgement | null;
+  /** Proves a match by the oracle at some elements alone, or null. `random` draws them. */
+  settleAt?(evidence: Evidence, ask: AskAt, random: () => number): Judgement | null;
   judge(evidence: Evidence): Judgement;
 }
 

@@ -19,6 +19,17 @@ export function roundHalfEven(x: number): number {
   return down % 2 === 0 ? down : down + 1;
 }
 
+/** Quantises what is in steps already, the zero point included: rounds (ties to even before the zero point is added) and clamps. */
+export function quantised(
+  context: OperatorContext,
+  dtype: DataType,
+  steps: Float64Array,
+  zero: (i: number) => number,
+): Float64Array {
+  const saturate = saturation(context, dtype);
+  return steps.map((x, i) => saturate(roundHalfEven(x) + zero(i)));
+}
+
 /** Clamps to the range of an integer type. Throws E_UNSUPPORTED for others. */
 export function saturation(context: OperatorContext, dtype: DataType): (x: number) => number {
   const range = RANGES[dtype];

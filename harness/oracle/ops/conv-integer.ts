@@ -3,7 +3,7 @@ import type { Arithmetic, Operator, OperatorContext, Value } from '../../types/o
 import { given } from './_context.ts';
 import { correlate } from './_convolution.ts';
 import { makeValue } from './_kit.ts';
-import { centred, roundHalfEven, saturation } from './_quantize.ts';
+import { centred, quantised } from './_quantize.ts';
 import { convolutionOf } from './conv.ts';
 
 /** Sums of products of 8-bit integers are whole numbers far below 2^53. */
@@ -25,22 +25,36 @@ export const qLinearConv: Operator = {
   op: 'QLinearConv',
   noDerivative: 'its inputs are integers',
   forward(context, inputs) {
-    const input = (i: number): Value => given(context, inputs, i);
-    const { round } = context.arithmetic;
-    const [x, w] = [input(0), input(3)];
-    const { y, shape, features } = integerConv(context, x, w, input(2), input(5));
-    const [scaleX, scaleW, scaleY, zeroY] = [input(1), input(4), input(6), input(7)];
-    const bias = inputs[8];
-    const saturate = saturation(context, zeroY.dtype);
-    const positions = sizeOf(shape.slice(2));
-    const out = y.map((sum, i) => {
-      const feature = Math.floor(i / positions) % features;
-      const scale = round(round(scaleX.data[0]! * scaleW.data[feature % scaleW.data.length]!) / scaleY.data[0]!);
-      return saturate(roundHalfEven(round((sum + (bias?.data[feature] ?? 0)) * scale)) + zeroY.data[0]!);
-    });
-    return [makeValue(zeroY.dtype, shape, out)];
+    const { steps, zero, shape } = inSteps(context, inputs);
+    return [
+      makeValue(
+        zero.dtype,
+        shape,
+        quantised(context, zero.dtype, steps, () => zero.data[0]!),
+      ),
+    ];
+  },
+  beforeRounding(context, inputs) {
+    const { steps, zero } = inSteps(context, inputs);
+    return steps.map((x) => x + zero.data[0]!);
   },
 };
+
+function inSteps(context: OperatorContext, inputs: readonly (Value | undefined)[]) {
+  const input = (i: number): Value => given(context, inputs, i);
+  const { round } = context.arithmetic;
+  const [x, w] = [input(0), input(3)];
+  const { y, shape, features } = integerConv(context, x, w, input(2), input(5));
+  const [scaleX, scaleW, scaleY, zeroY] = [input(1), input(4), input(6), input(7)];
+  const bias = inputs[8];
+  const positions = sizeOf(shape.slice(2));
+  const steps = y.map((sum, i) => {
+    const feature = Math.floor(i / positions) % features;
+    const scale = round(round(scaleX.data[0]! * scaleW.data[feature % scaleW.data.length]!) / scaleY.data[0]!);
+    return round((sum + (bias?.data[feature] ?? 0)) * scale);
+  });
+  return { steps, zero: zeroY, shape };
+}
 
 function integerConv(context: OperatorContext, x: Value, w: Value, zeroX: Value | undefined, zeroW: Value | undefined) {
   const sizes = convolutionOf(context, x, w);

@@ -1,7 +1,7 @@
 import type { Arithmetic, Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import { given, refuse } from './_context.ts';
 import { makeValue } from './_kit.ts';
-import { centred, roundHalfEven, saturation } from './_quantize.ts';
+import { centred, quantised } from './_quantize.ts';
 import { matmuls } from './matmul.ts';
 
 const EXACT: Arithmetic = { name: 'float64', round: (x) => x };
@@ -11,27 +11,41 @@ export const qLinearMatMul: Operator = {
   op: 'QLinearMatMul',
   noDerivative: 'its inputs are integers',
   forward(context, inputs) {
-    const input = (i: number): Value => given(context, inputs, i);
-    const { round } = context.arithmetic;
-    const [a, b] = [input(0), input(3)];
-    const [scaleA, scaleB, scaleY, zeroY] = [input(1), input(4), input(6), input(7)];
-    const rows = a.shape.at(-2) ?? 1;
-    const columns = b.shape.at(-1)!;
-    const left = centred(a, input(2), perLine(context, input(2), rows, a.shape.at(-1)!));
-    const right = centred(b, input(5), perLine(context, input(5), columns, 1));
-    const [product] = matmuls[0]!.forward({ ...context, arithmetic: EXACT }, [
-      { ...a, dtype: 'float64', data: left },
-      { ...b, dtype: 'float64', data: right },
-    ]);
-    const saturate = saturation(context, zeroY.dtype);
-    const [ofRow, ofColumn] = [perLine(context, scaleA, rows, columns), perLine(context, scaleB, columns, 1)];
-    const y = product!.data.map((sum, i) => {
-      const scale = round(round(scaleA.data[ofRow(i)]! * scaleB.data[ofColumn(i)]!) / scaleY.data[0]!);
-      return saturate(roundHalfEven(round(sum * scale)) + zeroY.data[0]!);
-    });
-    return [makeValue(zeroY.dtype, product!.shape, y)];
+    const { steps, zero, shape } = inSteps(context, inputs);
+    return [
+      makeValue(
+        zero.dtype,
+        shape,
+        quantised(context, zero.dtype, steps, () => zero.data[0]!),
+      ),
+    ];
+  },
+  beforeRounding(context, inputs) {
+    const { steps, zero } = inSteps(context, inputs);
+    return steps.map((x) => x + zero.data[0]!);
   },
 };
+
+function inSteps(context: OperatorContext, inputs: readonly (Value | undefined)[]) {
+  const input = (i: number): Value => given(context, inputs, i);
+  const { round } = context.arithmetic;
+  const [a, b] = [input(0), input(3)];
+  const [scaleA, scaleB, scaleY, zeroY] = [input(1), input(4), input(6), input(7)];
+  const rows = a.shape.at(-2) ?? 1;
+  const columns = b.shape.at(-1)!;
+  const left = centred(a, input(2), perLine(context, input(2), rows, a.shape.at(-1)!));
+  const right = centred(b, input(5), perLine(context, input(5), columns, 1));
+  const [product] = matmuls[0]!.forward({ ...context, arithmetic: EXACT }, [
+    { ...a, dtype: 'float64', data: left },
+    { ...b, dtype: 'float64', data: right },
+  ]);
+  const [ofRow, ofColumn] = [perLine(context, scaleA, rows, columns), perLine(context, scaleB, columns, 1)];
+  const steps = product!.data.map((sum, i) => {
+    const scale = round(round(scaleA.data[ofRow(i)]! * scaleB.data[ofColumn(i)]!) / scaleY.data[0]!);
+    return round(sum * scale);
+  });
+  return { steps, zero: zeroY, shape: product!.shape };
+}
 
 /** Which of the parameters (one, or one for each of `count` lines of `step` elements) stands at an element. */
 function perLine(context: OperatorContext, parameter: Value, count: number, step: number): (i: number) => number {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { calibrated } from '../../../harness/tolerances/calibrated.ts';
 import { LARGE, SAMPLE, settledBySample } from '../../../harness/tolerances/sampled.ts';
+import { uniform } from '../../../harness/numerics/random.ts';
 import { toNumbers } from '../../../harness/tensor.ts';
 import type { Shape } from '../../../harness/types/tensor.ts';
 import type { Evidence } from '../../../harness/types/tolerance.ts';
@@ -44,7 +45,7 @@ describe('a match proven by the oracle at some elements', () => {
   const { r64, reference, ask, evidence, whole } = bench(SHAPE, { naive: 1e-5, framework: 1e-5 });
 
   it('says how many were computed, and what share of errors would be met', () => {
-    const judged = settledBySample(evidence(noisy(r64, 1e-5, 4)), ask, 1);
+    const judged = settledBySample(evidence(noisy(r64, 1e-5, 4)), ask, uniform(1));
     expect(judged?.passes).toBe(true);
     expect(judged?.because).toContain(
       'all 33,431 elements compared with the framework, 1,024 of them computed by the oracle: an error of both alike that touches ≥ 0.5 % of them would be seen with probability 99.4 %',
@@ -53,7 +54,7 @@ describe('a match proven by the oracle at some elements', () => {
 
   it.each([0.5, 1, 2, 2.5, 2.9, 3.5, 4.5, 8])('of noise of %p floors is one by the whole rule too', (floors) => {
     const subject = noisy(r64, floors * 1e-5, 4);
-    const part = settledBySample(evidence(subject), ask, 1)?.passes ?? false;
+    const part = settledBySample(evidence(subject), ask, uniform(1))?.passes ?? false;
     expect(part && !calibrated(whole(subject)).passes).toBe(false);
     expect(part).toBe(floors < 2.8);
   });
@@ -61,28 +62,28 @@ describe('a match proven by the oracle at some elements', () => {
   it('is not given where one element in a third of a hundred thousand is off, though it is in no sample', () => {
     for (let at = 5; at < r64.length; at += 4111)
       expect(
-        settledBySample(evidence(noisy(r64, 1e-6, 4).map((x, i) => (i === at ? x + 0.01 : x))), ask, 1),
+        settledBySample(evidence(noisy(r64, 1e-6, 4).map((x, i) => (i === at ? x + 0.01 : x))), ask, uniform(1)),
       ).toBeNull();
   });
 
   it('is not given where one channel is off', () => {
     const spoiled = noisy(r64, 1e-6, 4).map((x, i) => (Math.floor(i / 331) === 77 ? x + 3e-4 * Math.sin(i) : x));
-    expect(settledBySample(evidence(spoiled), ask, 1)).toBeNull();
+    expect(settledBySample(evidence(spoiled), ask, uniform(1))).toBeNull();
   });
 
   it('is not given where framework and subject are off alike in a part of the elements', () => {
     const off = (x: Float64Array) => x.map((v, i) => (i % 50 === 7 ? v + 1 : v));
     const wrong = { ...evidence(off(noisy(r64, 1e-5, 4))), reference: off(reference) };
-    expect(settledBySample(wrong, ask, 1)).toBeNull();
+    expect(settledBySample(wrong, ask, uniform(1))).toBeNull();
   });
 
   it('is not given to what is small, not finite, or of an operator that has no part', () => {
     expect(LARGE).toBeGreaterThan(SAMPLE);
     const small = bench([7, 11], { naive: 1e-5, framework: 1e-5 });
-    expect(settledBySample(small.evidence(small.n32), small.ask, 1)).toBeNull();
+    expect(settledBySample(small.evidence(small.n32), small.ask, uniform(1))).toBeNull();
     const nan = noisy(r64, 1e-6, 4).map((x, i) => (i === 4000 ? Number.NaN : x));
-    expect(settledBySample(evidence(nan), ask, 1)).toBeNull();
-    expect(settledBySample(evidence(r64), () => null, 1)).toBeNull();
+    expect(settledBySample(evidence(nan), ask, uniform(1))).toBeNull();
+    expect(settledBySample(evidence(r64), () => null, uniform(1))).toBeNull();
   });
 });
 
@@ -104,7 +105,7 @@ describe('a slice that strays further than the rest', () => {
       return { r64: pick(r64), n32: pick(n32) };
     };
     const evidence = { ...plain.evidence(subject), reference };
-    const judged = settledBySample(evidence, ask, 1);
+    const judged = settledBySample(evidence, ask, uniform(1));
     expect(judged === null || judged.passes).toBe(true);
     expect(sizes[0]).toBe(SAMPLE);
   });
