@@ -157,6 +157,27 @@ describe('a judged tensor', () => {
     expect(row.map?.cells.filter((cell) => cell !== null && cell > 0)).toHaveLength(1);
   });
 
+  it('is proven by the oracle at some elements, where it is large and that is enough', () => {
+    const [large, off] = [random([64, 128], 5), changedBy(random([64, 128], 5), (x) => x * (1 + 1e-6))];
+    const asked: string[] = [];
+    const oracleAt: JudgeContext['oracleAt'] = (tensor, direction, elements) => {
+      asked.push(`${direction} ${tensor}`);
+      const r64 = Float64Array.from(elements, (i) => toNumbers(large)[i]!);
+      return { r64, n32: r64.map((x, i) => x * (1 + (i % 2 === 0 ? 2e-6 : -2e-6))) };
+    };
+    const never = () => {
+      throw new Error('the whole was asked for');
+    };
+    const { row } = judged(off, large, { oracle: never, oracleAt });
+    expect([row.verdict, asked[0]]).toEqual(['match', 'forward a']);
+    expect(row.allowed?.because).toContain('computed by the oracle');
+    const whole = () => oracleOf(large, 2e-6);
+    expect(judged(off, large, { oracle: whole, oracleAt: () => null }).row.allowed?.because).not.toContain(
+      'computed by',
+    );
+    expect(judged(off, large, { oracle: whole }).row.verdict).toBe('match');
+  });
+
   it('is judged by the framework alone where the oracle has no answer, and says why', () => {
     const { row } = judged(
       changedBy(right, (x) => 2 * x),
@@ -182,6 +203,8 @@ describe('a judged tensor', () => {
     const { row, suspect } = judged(right, wrong, { oracle: () => oracleOf(right, 1e-6) });
     expect(row.verdict).toBe('match');
     expect(suspect).toContain('noise floors away from the float64 oracle');
+    expect(row.suspect).toBe(suspect);
+    expect('suspect' in judged(right, right).row).toBe(false);
   });
 });
 
@@ -208,6 +231,16 @@ describe('a comparison that proves nothing is vacuous', () => {
   });
 
   it('and not where one side holds something', () => {
+    const half = float32([2], [0, 1]);
+    expect(judged(half, half).row.verdict).toBe('match');
+    expect(
+      judged(
+        half,
+        changedBy(half, () => 0),
+      ).row.verdict,
+    ).toBe('mismatch');
+    const one = judged(float32([], [2]), float32([], [1])).row;
+    expect([one.verdict, 'map' in one]).toEqual(['mismatch', false]);
     const zeros = changedBy(right, () => 0);
     expect(judged(zeros, right).row.verdict).toBe('mismatch');
     expect(judged(right, zeros).row.verdict).toBe('mismatch');
@@ -244,6 +277,7 @@ describe('whole numbers, booleans and strings', () => {
     const text = (...data: string[]): Tensor => ({ dtype: 'string', shape: [data.length], data });
     expect(judged(text('a', 'b'), text('a', 'b')).row).toMatchObject({ verdict: 'match', local: null });
     expect(judged(text('a', 'b'), text('a', 'c')).row).toMatchObject({ verdict: 'mismatch', local: null });
+    expect(judged(text('1', '2', '3', '4', '5', '6'), whole).row).toMatchObject({ verdict: 'mismatch', local: null });
     expect(judged(whole, text('a', 'b', 'c', 'd', 'e', 'f')).row).toMatchObject({ verdict: 'mismatch', local: null });
   });
 });
@@ -270,6 +304,11 @@ describe('lack of precision that is allowed by name', () => {
     const { row } = judged(stored, right, { oracle, allowance });
     expect(row).toMatchObject({ verdict: 'match', band: 'precision' });
     expect(row.allowed?.because).toContain(`; exceeded by rounding to ${dtype}, and allowed because: it is stored so`);
+  });
+
+  it('is not what is of the narrower type in part only', () => {
+    const partly = changedBy(right, (x, i) => (i === 7 ? Math.fround(x * (1 + 2 ** -13)) : roundToFloat16(x)));
+    expect(judged(partly, right, { oracle, allowance }).row.verdict).toBe('mismatch');
   });
 
   it('is not what is wrong, in whatever type', () => {
