@@ -2,10 +2,10 @@
  * Mutation tests of the parts that decide a verdict. Stryker is no dependency of the project; in a copy of the repository:
  *
  *     npm i --no-save @stryker-mutator/core@9.6.1 @stryker-mutator/jest-runner@9.6.1
- *     MUTATE=harness/tolerances/*.ts TESTS=test/harness/tolerances/*.test.ts npx stryker run
+ *     MUTATE='harness/tolerances/*.ts' TESTS='test/harness/tolerances/*.test.ts' npx stryker run
  */
 
-const list = (text, otherwise) => (text ?? otherwise).split(',');
+const list = (text, otherwise) => (text ?? otherwise).split(' ');
 
 export default {
   testRunner: 'jest',
