@@ -26,6 +26,7 @@ const mutants = all.filter(({ id, net, cause }) => !only || new RegExp(only).tes
 const { scoreOf } = await source('models/mutants/_score.ts');
 const { inOneLayer, inOneNetwork } = await source('models/mutants/_pairs.ts');
 const { twins } = await source('models/twins/index.ts');
+const { inSteps } = await source('models/variants/steps.ts');
 const { summed, sums } = await source('models/variants/summation.ts');
 
 /** So many pairs of bugs in two layers are tried, of some thousands. */
@@ -96,7 +97,7 @@ async function scorePairs(pairs) {
 
 async function scoreClean() {
   const variants = [['as it is', (network) => network]].concat(
-    Object.entries(sums).map(([name, sum]) => [name, (network) => summed(network, sum)]),
+    Object.entries(sums).map(([name, sum]) => [name, (network) => inSteps(summed(network, sum), sum)]),
   );
   const rows = [];
   for (const [name, change] of variants) {

@@ -15,10 +15,15 @@ export interface Unit {
 /** The new cell, and the new state. */
 export type Cell = (unit: Unit) => readonly [cell: number, state: number];
 
+/** How a gate's terms are added up. */
+type Sum = (terms: readonly number[]) => number;
+
+const inTurn: Sum = (terms) => terms.reduce((sum, x) => sum + x, 0);
+
 export const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 /** The network with a memory whose units do otherwise; its way back stays right. */
-export function withCells(network: Network, name: string, cell: Cell): Network {
+export function withCells(network: Network, name: string, cell: Cell, sum: Sum = inTurn): Network {
   return withOutput(network, name, (out, { input, parameters }, shape) => {
     const timeFirst = shape.length === 4;
     const x = timeFirst ? input : turned(input);
@@ -40,10 +45,10 @@ export function withCells(network: Network, name: string, cell: Cell): Network {
           const [b, j] = [Math.floor(at / H), at % H];
           const gate = (block: number) => {
             const row = d * 4 * H + block * H + j;
-            let sum = bias[d * 8 * H + block * H + j]! + bias[d * 8 * H + (block + 4) * H + j]!;
-            for (let i = 0; i < I; i++) sum += W[row * I + i]! * x.data[(t * B + b) * I + i]!;
-            for (let i = 0; i < H; i++) sum += R[row * H + i]! * past[b * H + i]!;
-            return sum;
+            const terms = [bias[d * 8 * H + block * H + j]!, bias[d * 8 * H + (block + 4) * H + j]!];
+            for (let i = 0; i < I; i++) terms.push(W[row * I + i]! * x.data[(t * B + b) * I + i]!);
+            for (let i = 0; i < H; i++) terms.push(R[row * H + i]! * past[b * H + i]!);
+            return sum(terms);
           };
           const unit = { input: gate(0), output: gate(1), forget: gate(2), cell: gate(3), before: cells[at]! };
           [c[at], h[at]] = cell(unit);

@@ -12,6 +12,7 @@ import type { Net } from '../../models/mutants/_mutant.ts';
 import { inOneLayer, inOneNetwork } from '../../models/mutants/_pairs.ts';
 import { scoreOf } from '../../models/mutants/_score.ts';
 import { twins } from '../../models/twins/index.ts';
+import { inSteps } from '../../models/variants/steps.ts';
 import { summed, sums } from '../../models/variants/summation.ts';
 
 const references = new Map<string, Promise<Reference>>();
@@ -46,6 +47,11 @@ describe('right networks', () => {
 
   it.each(Object.entries(sums))('are left alone when they sum in another order: %s', async (_, sum) => {
     expect(await accusations('mlp', summed(twins.mlp.make(), sum))).toEqual([]);
+  });
+
+  it.each(['lstm', 'gpt'] as const)('%s is left alone when its layers go step by step in float32', async (net) => {
+    const sum = sums['eight lanes']!;
+    expect(await accusations(net, inSteps(summed(twins[net].make(), sum), sum))).toEqual([]);
   });
 
   it('do round otherwise when they sum in another order', async () => {

@@ -89,7 +89,7 @@ describe('a plain recurrent network whose gradient stops at the states', () => {
   ];
 
   /** What goes back to x and r; the state's gradient passes from step to step only if `through`. */
-  function back(through: boolean, counted: (t: number) => boolean = () => true) {
+  function back(through: boolean, counted: (t: number) => boolean = () => true, turned = false) {
     const [dx, dr] = [new Float32Array(x.length), new Float32Array(R.length)];
     const carried = new Float64Array(B * H);
     for (let t = T - 1; t >= 0; t--)
@@ -98,7 +98,8 @@ describe('a plain recurrent network whose gradient stops at the states', () => {
         const delta = Array.from({ length: H }, (_, k) => (d[at + k]! + carried[b * H + k]!) * (1 - y[at + k]! ** 2));
         for (let i = 0; i < I; i++) dx[(t * B + b) * I + i] = delta.reduce((s, v, k) => s + v * W[k * I + i]!, 0);
         for (let j = 0; j < H; j++) {
-          carried[b * H + j] = through ? delta.reduce((s, v, k) => s + v * R[k * H + j]!, 0) : 0;
+          const place = (k: number): number => (turned ? j * H + k : k * H + j);
+          carried[b * H + j] = through ? delta.reduce((s, v, k) => s + v * R[place(k)]!, 0) : 0;
           const before = t === 0 ? 0 : y[at - B * H + j]!;
           if (counted(t)) delta.forEach((v, k) => (dr[k * H + j] = dr[k * H + j]! + v * before));
         }
@@ -114,6 +115,11 @@ describe('a plain recurrent network whose gradient stops at the states', () => {
 
   it('is told from a weight gradient that keeps one step only', () => {
     expect(blame(pass, 'r', back(true, (t) => t === T - 1).dr, [1, H, H]).cause?.id).toBe('gradient.overwritten');
+  });
+
+  it('is told from a recurrence that is not transposed on the way back', () => {
+    const { dx } = back(true, undefined, true);
+    expect(blame(pass, 'h', dx, [T, B, I]).cause?.id).toBe('gradient.weight-not-transposed');
   });
 
   it('is right, or nothing that has a name', () => {
