@@ -123,6 +123,19 @@ function lastChannels(
   return { dtype: value.dtype, shape: [n, h, w, c], data: out };
 }
 
+/** False where a bug changes no recorded number beyond rounding (a difference turned round, and then squared). */
+export function shows(net: Net, ran: Simulated, right: Simulated, form: Form, seed: number): boolean {
+  const keeps = recordedIn(form, net, seed);
+  const differs = (mine: Simulated['values'], theirs: Simulated['values']): boolean =>
+    [...theirs].some(([name, { data }]) => {
+      const other = mine.get(name)?.data;
+      if (!keeps(name) || other === undefined) return false;
+      const largest = data.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+      return data.some((v, i) => !(Math.abs(v - (other[i] as number)) <= 1e-4 * largest));
+    });
+  return differs(ran.values, right.values) || differs(ran.gradients, right.gradients);
+}
+
 /** The whole check of one recorded run. */
 export function checkRun(net: Net, ran: Simulated, form: Form, reference: Reference, seed: number): Promise<Report> {
   const { trace } = traceOf(net, ran, form, seed);

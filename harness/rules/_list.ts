@@ -37,6 +37,7 @@ import { concatGradient, splitGradient, scalarGradient } from './gradient-parts.
 import { maxPoolGradient, averagePoolGradient } from './gradient-pool.ts';
 import { softmaxGradient, logSoftmaxGradient } from './gradient-softmax.ts';
 import { useGradient } from './gradient-use.ts';
+import { hidden } from './hidden.ts';
 import { input } from './input.ts';
 import { linearTail } from './linear-tail.ts';
 import { lossBinary } from './loss-binary.ts';
@@ -125,6 +126,7 @@ export const rules: readonly (Rule)[] = [
   softmaxGradient,
   logSoftmaxGradient,
   useGradient,
+  hidden,
   input,
   linearTail,
   lossBinary,

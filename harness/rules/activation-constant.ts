@@ -33,6 +33,13 @@ export const activationConstant: Rule = {
     for (const set of sets) {
       const changed = names.filter((name) => set[name] !== right[name]);
       if (changed.length === 0) continue;
+      // An ELU of 0 below zero is a ReLU: another function, which says more.
+      if (
+        node.op !== 'ThresholdedRelu' &&
+        node.op !== 'HardSigmoid' &&
+        changed.every((n) => n === 'alpha' && Math.abs(set[n] as number) < 1e-6)
+      )
+        continue;
       yield {
         cause: 'activation.constant',
         claim: changed
@@ -54,6 +61,7 @@ const asAttributes = (set: Constants): Record<string, Attribute> =>
 /** One constant at a time, then all together: what brings the operator nearest to what was recorded. */
 function solved({ node, attributes, inputs, subject, run }: ForwardContext, right: Constants): Constants[] {
   const names = Object.keys(right);
+  if (node.op === 'ThresholdedRelu') return thresholds(inputs[0]?.data, subject.data);
   const groups = names.length > 1 ? [...names.map((name) => [name]), names] : [names];
   return groups.flatMap((group) => {
     const set = (values: readonly number[]): Constants => ({
@@ -67,6 +75,20 @@ function solved({ node, attributes, inputs, subject, run }: ForwardContext, righ
     );
     return found === null ? [] : [set(found)];
   });
+}
+
+/** What is passed lies above the threshold, what is not beneath: it is between the two, and 0 or a round number where one is there. */
+function thresholds(x: Float64Array | undefined, y: Float64Array): Constants[] {
+  if (x === undefined || x.length !== y.length) return [];
+  let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let i = 0; i < x.length; i++) {
+    if (y[i] === 0) low = Math.max(low, x[i] as number);
+    else high = Math.min(high, x[i] as number);
+  }
+  if (!(low < high)) return [];
+  const round = [0, 1, 0.5, 2, 0.1, 0.2, 0.3, 0.25, 1.5].find((value) => value >= low && value < high);
+  const between = Number.isFinite(low) && Number.isFinite(high) ? (low + high) / 2 : Number.isFinite(low) ? low : 0;
+  return [{ alpha: round ?? between }];
 }
 
 function usual(known: Readonly<Record<string, readonly number[]>>, right: Constants): Constants[] {

@@ -1,5 +1,5 @@
 import type { Value } from '../types/oracle.ts';
-import type { BackwardContext, BackwardHypothesis, Rule } from '../types/rule.ts';
+import type { BackwardHypothesis, Rule } from '../types/rule.ts';
 import { sent, throughAllSlots, withData, zip } from './_back.ts';
 
 /** Products, quotients and differences, element by element, on the way back: each operand's derivative is made of the other. */

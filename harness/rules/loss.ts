@@ -15,6 +15,7 @@ export const loss: Rule = {
       ...ofReduction(context),
       ...ofInput(context),
       ...ignoredCounted(context),
+      ...ofWeights(context),
       ...ofLogarithm(context),
     ]) {
       yield { specificity: 3, ...variant };
@@ -132,6 +133,29 @@ function* ignoredCounted(context: ForwardContext): Iterable<Variant> {
       edit: again({ ...p }, { ...context, attributes: rest }, { 1: name }),
     };
   }
+}
+
+/** Weights of the classes left out: of the losses, of what their sum is divided by, or of both. */
+function* ofWeights(context: ForwardContext): Iterable<Variant> {
+  const { node, inputs, attributes } = context;
+  if (inputs[2] === undefined) return;
+  const bare = node.inputs.slice(0, 2);
+  const told = {
+    cause: 'loss.reduction',
+    fix: 'Weigh the loss of each example by the weight of its class, and divide by the sum of these weights.',
+  };
+  const p = patch(context);
+  yield { ...told, claim: 'the weights of the classes are left out', edit: p.edit(p.emit(node.op, bare, attributes)) };
+  if (reductionOf(context) !== 'mean') return;
+  const q = patch(context);
+  // Σ w·l / n = (Σ w·l) · (mean l / Σ l)
+  const count = q.emit('Div', [reduced(q, context, 'mean', bare), reduced(q, context, 'sum', bare)]);
+  const claim = 'the sum of the weighted losses is divided by the number of examples, not by the sum of their weights';
+  yield { ...told, claim, edit: q.edit(q.emit('Mul', [reduced(q, context, 'sum'), count])) };
+  const r = patch(context);
+  const total = r.emit('Div', [reduced(r, context, 'mean'), reduced(r, context, 'sum')]);
+  const other = 'the losses are not weighted, and yet divided by the sum of the weights';
+  yield { ...told, claim: other, edit: r.edit(r.emit('Mul', [reduced(r, context, 'sum', bare), total])) };
 }
 
 function again(p: Patch, { node, attributes }: ForwardContext, changed: Readonly<Record<number, string>>): Edit {

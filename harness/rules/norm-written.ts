@@ -1,7 +1,7 @@
 import { sizeOf } from '../shape.ts';
 import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { axesOf, partOfNorm, smallOf, type NormRole } from './_norm-written.ts';
-import { shown } from './_numbers.ts';
+import { near, shown } from './_numbers.ts';
 import { axisSets, patch } from './_patch.ts';
 
 /** The parts of a norm that is written out in primitive operators, each recorded by itself or not. */
@@ -88,24 +88,30 @@ function* otherAxes(context: ForwardContext, which: string): Iterable<ForwardHyp
   }
 }
 
-/** variance + ε, ε read off: the sum less the variance, averaged. */
+/** variance + ε, ε read off: the sum less the variance, averaged; the usual ones where the sum is not recorded. */
 function* solved(context: ForwardContext): Iterable<ForwardHypothesis> {
   const { node, inputs, subject, direct } = context;
   const small = smallOf(context, node);
   const slot = inputs.findIndex((value) => value !== undefined && value.data.length > 1);
   const variance = inputs[slot];
-  if (!direct || small === null || variance === undefined) return;
-  const errors = subject.data.map((x, i) => x - (variance.data[i] as number));
-  const epsilon = Number((errors.reduce((a, b) => a + b, 0) / errors.length).toPrecision(3));
-  const p = patch(context);
-  yield {
-    cause: 'norm.epsilon',
-    claim: `epsilon is ${shown(epsilon)}, the model says ${shown(small)}`,
-    fix: `Set epsilon to ${shown(small)}.`,
-    specificity: 3,
-    edit: p.edit(p.emit('Add', [node.inputs[slot] as string, p.scalar(epsilon)])),
-  };
+  if (small === null || variance === undefined) return;
+  const errors = direct ? Array.from(subject.data, (x, i) => x - (variance.data[i] as number)) : [];
+  const read = Number((errors.reduce((a, b) => a + b, 0) / errors.length).toPrecision(3));
+  for (const epsilon of direct ? [read] : USUAL_EPSILONS) {
+    if (near(epsilon, small)) continue;
+    const p = patch(context);
+    yield {
+      cause: 'norm.epsilon',
+      claim: `epsilon is ${shown(epsilon)}, the model says ${shown(small)}`,
+      fix: `Set epsilon to ${shown(small)}.`,
+      specificity: 3,
+      edit: p.edit(p.emit('Add', [node.inputs[slot] as string, p.scalar(epsilon)])),
+    };
+  }
 }
+
+/** Tried where the sum itself is not recorded. */
+const USUAL_EPSILONS = [0, 1e-12, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 
 /** √v + ε for √(v + ε). */
 function* outside(context: ForwardContext): Iterable<ForwardHypothesis> {

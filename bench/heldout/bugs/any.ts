@@ -107,7 +107,7 @@ export const anyBugs: readonly Bug[] = [
     s.length > 1 && s[0]! > 1 ? x.map((v, i) => (i >= x.length / s[0]! ? 0 : v)) : null,
   ),
   written('every batch row is the first', 'region.partial', (x, s) =>
-    s.length > 1 && s[0]! > 1 ? x.map((_, i) => x[i % (x.length / s[0]!)]!) : null,
+    s.length > 1 && s[0]! > 2 ? x.map((_, i) => x[i % (x.length / s[0]!)]!) : null,
   ),
   written('border never written', 'region.partial', (x, s) =>
     s.length === 4 && s[2]! > 2 && s[3]! > 2

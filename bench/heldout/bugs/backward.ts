@@ -216,7 +216,7 @@ export const backwardBugs: readonly Bug[] = [
     ['Conv'],
     2,
     (d, g) => d.data.map((v) => (v * d.data.length * g.cotangents[0]!.shape[0]!) / dy(g).length),
-    ['scale.constant'],
+    ['scale.constant', 'gradient.batch-factor'],
   ),
   backward(
     'bias gradient of the last row only',
@@ -406,27 +406,13 @@ export const backwardBugs: readonly Bug[] = [
       ? d.data.map((v, i) => (i % d.shape[d.shape.length - 1]! === d.shape[d.shape.length - 1]! - 1 ? 0 : v))
       : null,
   ),
-  backward('not through time', 'recurrent.truncated', ['LSTM', 'GRU', 'RNN'], 0, (_, g, p) =>
-    p.node.op === 'RNN'
-      ? g.again({
-          inputs: g.inputs.map((v, i) =>
-            i === 2
-              ? withData(
-                  v,
-                  v!.data.map(() => 0),
-                )
-              : v,
-          ),
-          outputs: g.outputs,
-        })[0]!.data
-      : null,
-  ),
   backward(
     'other operand forgotten',
     'gradient.derivative-wrong',
     ['Mul'],
     0,
-    (d, g) => (d.data.length === dy(g).length && d.data.length > 1 ? dy(g).slice() : null),
+    (d, g) =>
+      d.data.length === dy(g).length && d.data.length > 1 && g.inputs[0] !== g.inputs[1] ? dy(g).slice() : null,
     ['gradient.mask-missing', 'gradient.derivative-of-wrong-value', 'value.stale'],
   ),
   backward(

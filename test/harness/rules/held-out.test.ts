@@ -221,3 +221,136 @@ describe('a gradient that is handed on unchanged', () => {
     expect(blame(both, 's', wrong, [5, 7]).cause?.id ?? null).not.toBe('value.stale');
   });
 });
+
+describe('a Gemm with factors', () => {
+  const [w, c, rows] = [normal([7, 3], 57), normal([3], 58), normal([5, 7], 59)];
+  const g = new GraphBuilder('factors', 17);
+  const inputs = [g.input('x', 'float32', [5, 7]), g.initializer('w', w), g.initializer('c', c)];
+  const factors = { alpha: { kind: 'float', value: 0.5 }, beta: { kind: 'float', value: 3 } } as const;
+  g.output(g.node('Gemm', inputs, factors, { outputNames: ['y'] }));
+  const product = (alpha: number, beta: number): Tensor =>
+    filled([5, 3], ([i, j]) => {
+      let sum = 0;
+      for (let k = 0; k < 7; k++) sum = Math.fround(sum + at(rows, i as number, k) * at(w, k, j as number));
+      return Math.fround(alpha * sum) + beta * at(c, j as number);
+    });
+
+  it.each([
+    ['alpha left out', 1, 3],
+    ['beta left out', 0.5, 1],
+    ['both exchanged', 3, 0.5],
+  ])('is named: %s', (_, alpha, beta) => {
+    expect(causeOf(g.graph(), product(alpha, beta), { x: rows })).toBe('scale.constant');
+  });
+
+  it('is not named where it is right', () => {
+    expect(causeOf(g.graph(), product(0.5, 3), { x: rows })).toBeNull();
+  });
+});
+
+describe('constants of activations', () => {
+  const one = (op: string, alpha: number): Graph => {
+    const g = new GraphBuilder(op, 17);
+    g.output(
+      g.node(
+        op,
+        [g.input('x', 'float32', x.shape)],
+        { alpha: { kind: 'float', value: alpha } },
+        { outputNames: ['y'] },
+      ),
+    );
+    return g.graph();
+  };
+
+  it('are not what a ReLU is called that stands for an ELU', () => {
+    const relu = filled(x.shape, ([i, j, k]) => Math.max(0, at(x, i as number, j as number, k as number)));
+    expect(causeOf(one('Elu', 0.7), relu)).toBe('activation.wrong-function');
+  });
+
+  it('of a threshold are read off, and are no dropout', () => {
+    const cut = filled(x.shape, ([i, j, k]) => {
+      const v = at(x, i as number, j as number, k as number);
+      return v > 0.7 ? v : 0;
+    });
+    expect(causeOf(one('ThresholdedRelu', 0.1), cut)).toBe('activation.constant');
+  });
+});
+
+describe('numbers that are right but in other places', () => {
+  it('are not called a region', () => {
+    const map = normal([2, 3, 2, 2], 60);
+    const g = new GraphBuilder('map', 17);
+    g.output(g.node('Sin', [g.input('x', 'float32', map.shape)], {}, { outputNames: ['y'] }));
+    const swapped = filled(map.shape, ([n, c, i, j]) =>
+      Math.sin(at(map, n as number, c as number, j as number, i as number)),
+    );
+    expect(causeOf(g.graph(), swapped, { x: map })).toBe('axes.permuted');
+  });
+});
+
+describe('a cross-entropy with weights', () => {
+  const [logits, labels, weights] = [normal([7, 5], 61), int64([7], [2, 1, 4, 0, 2, 3, 1]), [0.5, 2, 1.3, 0.7, 1.9]];
+  const g = new GraphBuilder('weights', 17);
+  const inputs = [g.input('x', 'float32', [7, 5]), g.input('l', 'int64', [7])];
+  g.output(
+    g.node(
+      'SoftmaxCrossEntropyLoss',
+      [...inputs, g.initializer('w', fromNumbers('float32', [5], weights))],
+      {},
+      { outputNames: ['y'] },
+    ),
+  );
+  const losses = Array.from(labels.data as BigInt64Array, (label, i) => {
+    const row = Array.from({ length: 5 }, (_, n) => at(logits, i, n));
+    return Math.log(row.reduce((s, v) => s + Math.exp(v), 0)) - at(logits, i, Number(label));
+  });
+  const own = Array.from(labels.data as BigInt64Array, (label) => weights[Number(label)]!);
+  const sum = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0);
+
+  it.each([
+    ['that are left out', sum(losses) / 7],
+    ['that the sum is not divided by', sum(losses.map((l, i) => l * own[i]!)) / 7],
+    ['that only the sum is divided by', sum(losses) / sum(own)],
+  ])('%s is named', (_, value) => {
+    expect(causeOf(g.graph(), fromNumbers('float32', [], [value]), { x: logits, l: labels })).toBe('loss.reduction');
+  });
+});
+
+describe('inside a fused layer', () => {
+  const g = new GraphBuilder('fused', 17);
+  const w = g.initializer('w', normal([7, 11], 62));
+  const h = g.node('MatMul', [g.input('x', 'float32', x.shape), w], {}, { outputNames: ['h'] });
+  g.output(g.node('Gelu', [h], {}, { outputNames: ['y'] }));
+  const graph = { ...g.graph(), opset: new Map([['', 20]]) };
+  const hidden = computed(graph, new Map([['x', x]]), 'h');
+  const fused = (f: (v: number) => number): string | null => {
+    const changed = { ...hidden, data: Float32Array.from(hidden.data as Float32Array, f) };
+    const subject = computed({ ...graph, nodes: graph.nodes.slice(1) }, new Map([['h', changed]]), 'y');
+    const scene = { graph, values: new Map([['x', x]]), tensor: 'y', subject, recorded: ['y'] };
+    return diagnose(scene).cause?.id ?? null;
+  };
+
+  it.each([
+    ['a factor', 'scale.constant', (v: number) => v / 3],
+    ['a sign', 'sign.flipped', (v: number) => -v],
+    ['nothing wrong', null, (v: number) => v],
+    ['what has no name', null, (v: number) => v + 0.3 * v * v],
+  ])('%s is told apart', (_, cause, f) => {
+    expect(fused(f)).toBe(cause);
+  });
+
+  it('the epsilon of a written norm is named', () => {
+    const norm = (epsilon: number): Graph => {
+      const b = new GraphBuilder('norm', 17);
+      const one = (name: string, v: number): string => b.initializer(name, fromNumbers('float32', [], [v]));
+      const input = b.input('x', 'float32', x.shape);
+      const mean = b.node('ReduceMean', [b.node('Pow', [input, one('two', 2)])], { axes: ints(-1) });
+      const root = b.node('Sqrt', [b.node('Add', [mean, one('small', epsilon)])]);
+      b.output(b.node('Div', [input, root], {}, { outputNames: ['y'] }));
+      return b.graph();
+    };
+    const subject = computed(norm(1e-2), new Map([['x', x]]), 'y');
+    const scene = { graph: norm(1e-5), values: new Map([['x', x]]), tensor: 'y', subject, recorded: ['y'] };
+    expect(diagnose(scene).cause?.id).toBe('norm.epsilon');
+  });
+});
