@@ -61,7 +61,7 @@ export async function check(subject: Subject, reference: Reference, options: Che
   plan.onAligned(found, reference.graph);
   if (found.stop !== null) return stopped(found, subject, reference, plan, started);
   const compared = await compareAll(found, reference, plan);
-  const findings = await diagnoseAll(found, compared, plan);
+  const findings = await diagnoseAll(found, compared, plan, subject);
   const updates = judgeSteps(found, subject, reference.graph, plan);
   return assemble(found, compared, findings, updates, subject, reference, plan, started);
 }

@@ -5,6 +5,7 @@ import { runBackward } from './backward.ts';
 import { listed } from './errors.ts';
 import { type Executed, runForward } from './forward.ts';
 import { type Loaded, loadParameters } from './parameters.ts';
+import { probeLayer } from './probe-layer.ts';
 import { runProbed } from './probes.ts';
 import { adoptParameter, metadataOf, type Recording, recordValue, startRecording } from './recording.ts';
 import { isNetwork, planLayers, proveNetwork } from './structure.ts';
@@ -24,6 +25,8 @@ export { isNetwork };
  */
 export function networkSubject(network: Network, name: string): Subject {
   proveNetwork(network);
+  // The names of its inputs are those of the reference where it has none of its own.
+  let given = network.inputs ?? [];
   return {
     name,
     kind: 'network',
@@ -31,8 +34,17 @@ export function networkSubject(network: Network, name: string): Subject {
     runs: true,
     ...(network.optimizer === undefined ? {} : { optimizer: network.optimizer }),
     ...(network.names ? { map: new Map(Object.entries(network.names)) } : {}),
-    run: (request) => runNetwork(network, request),
+    run: (request) => {
+      given = network.inputs ?? [...ownNames(network, request.inputs).keys()];
+      return runNetwork(network, request);
+    },
     ...(network.layers ? { describe: (inputs, options) => twin(network, inputs, options) } : {}),
+    ...(network.layers
+      ? {
+          probe: (request) =>
+            probeLayer(network, { ...request, parameters: ownNames(network, request.parameters) }, given),
+        }
+      : {}),
     release: () => Promise.resolve(),
   };
 }

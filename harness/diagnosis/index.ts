@@ -20,6 +20,8 @@ export interface Diagnosed {
   readonly edit: { readonly site: Site; readonly proven: readonly ProvenEdit[] } | null;
   /** A backward bug inside a fused segment: it may show in other gradients as well. */
   readonly blamed: ProvenBackward | null;
+  /** Forward causes that explain the tensor equally well, the one that is told among them. */
+  readonly rivals: readonly ProvenEdit[];
 }
 
 /** What was most probably done at a faulty tensor, at once: see {@link diagnosing}. */
@@ -43,7 +45,7 @@ export function* diagnosing(
   blamed: readonly ProvenBackward[],
 ): Search<Diagnosed> {
   const followed = site.direction === 'backward' ? follows(site, session, known) : null;
-  if (followed !== null) return { site: followed, edit: null, blamed: null };
+  if (followed !== null) return { site: followed, edit: null, blamed: null, rivals: [] };
   const forms = yield* formCauses(session, chosen);
   // Two bugs are looked for only where nothing simpler says what was done.
   const told = forms.some(({ specificity }) => specificity > 1);
@@ -57,7 +59,15 @@ export function* diagnosing(
     ({ cause }) => cause.id === concluded.cause?.id && cause.claim === concluded.cause.claim,
   );
   const back = backward.find(({ cause, direct }) => !direct && cause === concluded.cause) ?? null;
-  return { site: concluded, edit: proven.length === 0 ? null : { site: concluded, proven }, blamed: back };
+  const edit = proven.length === 0 ? null : { site: concluded, proven };
+  return { site: concluded, edit, blamed: back, rivals: edit === null ? [] : rivalsIn(forward) };
+}
+
+/** The most specific causes, each claim once. */
+function rivalsIn(forward: readonly ProvenEdit[]): readonly ProvenEdit[] {
+  const most = Math.max(...forward.map(({ specificity }) => specificity));
+  const best = forward.filter(({ specificity }) => specificity === most).toSorted((a, b) => a.left - b.left);
+  return [...new Map(best.toReversed().map((each) => [each.cause.claim, each])).values()].reverse();
 }
 
 function* formCauses(session: Session, chosen: readonly Rule[]): Search<readonly Proven[]> {

@@ -5,11 +5,12 @@ import type { Search } from '../diagnosis/search.ts';
 import { openSession } from '../diagnosis/session.ts';
 import { fromSource } from '../oracle/value.ts';
 import { locate } from '../stages/6-locate.ts';
-import type { Observation } from '../types/adapter.ts';
+import type { Observation, Subject } from '../types/adapter.ts';
 import type { Cause, Findings, Site } from '../types/report.ts';
 import type { TensorSource } from '../types/tensor.ts';
 import type { Aligned } from './aligned.ts';
 import type { Compared } from './compare.ts';
+import { withoutRivals } from './rivals.ts';
 
 /** The faulty layers of both directions. */
 export interface BothFindings {
@@ -22,6 +23,7 @@ export async function diagnoseAll(
   found: Aligned,
   compared: Compared,
   { host, rules, signal }: CheckPlan,
+  subject: Subject,
 ): Promise<BothFindings> {
   const { rows, plan } = compared;
   const forward = withObservations(locate(rows, plan.wiring, 'forward'), found, compared);
@@ -35,11 +37,12 @@ export async function diagnoseAll(
     if (signal?.aborted === true) return site.cause === null ? { ...site, search: STOPPED } : site;
     const session = site.cause === null ? sessionOf(site, found, compared) : null;
     if (session === null) return site;
-    const diagnosed = await watched(diagnosing(site, session, edits, rules, blamed), session.budget, (tried) => {
+    const searched = await watched(diagnosing(site, session, edits, rules, blamed), session.budget, (tried) => {
       host.progress?.(`looking for the cause at ${site.layer}, idea ${tried}`, done, total);
       if (signal?.aborted === true) session.budget.cancelled = true;
       return host.pause?.();
     });
+    const diagnosed = await withoutRivals(searched, site, session, found, subject);
     if (diagnosed.edit !== null) edits.push(diagnosed.edit);
     if (diagnosed.blamed !== null && !blamed.some(({ node }) => node === diagnosed.blamed?.node))
       blamed.push(diagnosed.blamed);

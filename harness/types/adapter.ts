@@ -66,7 +66,18 @@ export interface Subject {
   readonly optimizer?: OptimizerDeclaration;
   /** The network in ONNX's operators, with its parameters, where its layers say what they are. Throws E_UNSUPPORTED naming a layer that does not. */
   describe?(inputs: ReadonlyMap<string, TensorSource>, options: TwinOptions): Promise<Graph>;
+  /** Runs one layer by itself on other inputs, forward; null where that cannot be done. Only what runs in this process has it, never a trace. */
+  probe?(request: ProbeRequest): Promise<TensorSource | null>;
   release(): Promise<void>;
+}
+
+/** One layer, to be run on made-up inputs. */
+export interface ProbeRequest {
+  /** What it writes, and what it reads, by the subject's names. */
+  readonly tensor: string;
+  readonly inputs: ReadonlyMap<string, TensorSource>;
+  /** By the reference's names. */
+  readonly parameters: ReadonlyMap<string, TensorSource>;
 }
 
 /** How a twin gets its numbers. */
