@@ -8,8 +8,10 @@ export default {
   name: 'convnetjs',
   inputs: ['x', 'target'],
   parameters: {
-    ...{ 'conv.w': numbers([5, 3, 3, 3], 1), 'conv.b': numbers([5], 2) },
-    ...{ 'fc.w': numbers([4, 80], 3), 'fc.b': numbers([4], 4) },
+    'conv.w': numbers([5, 3, 3, 3], 1),
+    'conv.b': numbers([5], 2),
+    'fc.w': numbers([4, 80], 3),
+    'fc.b': numbers([4], 4),
   },
   layers: [
     layer('conv', new convnetjs.ConvLayer({ in_sx: 8, in_sy: 8, in_depth: 3, sx: 3, filters: 5, pad: 1 }), [5, 8, 8], {

@@ -20,7 +20,9 @@ export function layer(name, inputs, op, module, own = {}) {
     return { given, output: module.forward(...given) };
   };
   return {
-    ...{ name, inputs, op },
+    name,
+    inputs,
+    op,
     parameters: Object.keys(own).map((path) => `${name}.${path}`),
     forward(context) {
       const { output } = run(context);
