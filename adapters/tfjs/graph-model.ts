@@ -2,7 +2,14 @@ import { LayerdiffError } from '../../harness/errors.ts';
 import type { Graph, GraphNode, ValueInfo } from '../../harness/types/graph.ts';
 import type { DataType } from '../../harness/types/tensor.ts';
 import { WORKING_OPSET } from '../onnx/rule.ts';
-import { type Executor, type ModelNode, type NodePad, reference, tensorName } from './graph/_node.ts';
+import {
+  type Executor,
+  type ModelNode,
+  type NodeDescribers,
+  type NodePad,
+  reference,
+  tensorName,
+} from './graph/_node.ts';
 import { plainNodes } from './graph/plain.ts';
 import { spatialNodes } from './graph/spatial.ts';
 import { type Canvas, type Layer, sketchpad, weightSource } from './layers/_layer.ts';
@@ -12,7 +19,8 @@ import { addLoss, type LossChoice } from './loss.ts';
 import type { Part, Program, Step } from './program.ts';
 import { fromTf, type TfTensor } from './tensors.ts';
 
-const DESCRIBERS = { ...plainNodes, ...spatialNodes };
+/** What describes a node, by TensorFlow's name of its operator. */
+export const DESCRIBERS: NodeDescribers = { ...plainNodes, ...spatialNodes };
 
 /** TensorFlow operators of graph models that can be described. */
 export const describedNodes = (): readonly string[] => ['Const', 'Placeholder', ...Object.keys(DESCRIBERS)].sort();

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isLayerdiffError, LayerdiffError } from '../../harness/errors.ts';
 import type { Reference } from '../../harness/types/adapter.ts';
+import { type FunctionOptions, functionProgram, type TfFunction } from './function.ts';
 import { graphProgram } from './graph-model.ts';
 import { type LayersOptions, layersProgram } from './layers-model.ts';
 import { loadTfjs, type Tfjs } from './load.ts';
@@ -10,6 +11,7 @@ import { programReference, tfjsReferenceOf, type TfjsReferenceOptions } from './
 
 export { INSTALL, loadTfjs, type Tfjs } from './load.ts';
 export { describedLayers } from './layers/index.ts';
+export type { FunctionOptions, TfFunction } from './function.ts';
 export { describedNodes } from './graph-model.ts';
 export { tfjsOperators } from './ops/index.ts';
 export { tfjsReferenceOf, type TfjsReferenceOptions };
@@ -17,14 +19,18 @@ export { fromTf, toTf } from './tensors.ts';
 export { readModelFile } from './model-files.ts';
 
 /** How a model is taken, and where it runs. */
-export type OpenTfjsOptions = TfjsReferenceOptions & LayersOptions & { readonly name?: string };
+export type OpenTfjsOptions = TfjsReferenceOptions &
+  LayersOptions &
+  Partial<FunctionOptions> & { readonly name?: string };
 
 /**
- * TensorFlow.js as the reference: a `model.json` (or the folder that holds it), or a LayersModel or GraphModel.
+ * TensorFlow.js as the reference: a `model.json` (or the folder that holds it), a LayersModel, a GraphModel, or a plain function
+ * ({@link TfFunction}, with an example of its inputs).
  * @throws E_FILE, E_FORMAT, E_PEER; E_UNSUPPORTED naming a layer that cannot be described; E_OPTION for an unknown loss
  */
 export async function openTfjsReference(model: string | object, options: OpenTfjsOptions = {}): Promise<Reference> {
   const tfjs = await loadTfjs();
+  if (typeof model === 'function') return functionReference(tfjs, model as TfFunction, options);
   if (typeof model !== 'string') return modelReference(tfjs, model, options.name ?? 'LayersModel', options);
   const file = readModelFile(modelPath(model));
   const loss = options.loss === undefined ? file.loss : options.loss;
@@ -38,6 +44,16 @@ async function modelReference(tfjs: Tfjs, model: object, name: string, options: 
     ? graphProgram(tfjs, model, name, options)
     : layersProgram(tfjs, model, name, options);
   return programReference(program, name, options);
+}
+
+function functionReference(tfjs: Tfjs, f: TfFunction, options: OpenTfjsOptions): Promise<Reference> {
+  const name = options.name ?? (f.name || 'function');
+  const { inputs } = options;
+  if (inputs === undefined) {
+    const reason = 'a function is run once to see what it computes, and no inputs were given for that';
+    throw new LayerdiffError('E_INPUT', name, reason, 'Give openTfjsReference(f, { inputs, parameters }).');
+  }
+  return programReference(functionProgram(tfjs, f, name, { ...options, inputs }), name, options);
 }
 
 const isGraphModel = (model: object): boolean => 'executor' in model;

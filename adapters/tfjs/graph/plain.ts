@@ -1,5 +1,6 @@
+import { elementNumber } from '../../onnx/elements.ts';
 import { float, int, ints } from '../../onnx/rule.ts';
-import { whole } from '../layers/_layer.ts';
+import { scalar, whole } from '../layers/_layer.ts';
 import type { DescribeNode, NodeDescribers, NodePad } from './_node.ts';
 import { fused, relu6 } from './spatial.ts';
 
@@ -26,10 +27,14 @@ function matMul(pad: NodePad): string {
 
 /** Products of many matrices; what is to be transposed must be known to have so many axes. */
 function batchMatMul(pad: NodePad): string {
-  if (pad.attribute('transposeA', false) || pad.attribute('transposeB', false)) {
-    throw pad.refuse('of transposed operands');
-  }
-  return pad.emit('MatMul', [pad.input(0), pad.input(1)]);
+  const operand = (slot: number, name: string): string => {
+    if (!pad.attribute(name, false)) return pad.input(slot);
+    const rank = pad.shapes[slot]?.length ?? 0;
+    if (rank < 2) throw pad.refuse('of transposed operands of unknown rank');
+    const order = Array.from({ length: rank }, (_, i) => i);
+    return pad.emit('Transpose', [pad.input(slot)], { perm: ints([...order.slice(0, -2), rank - 1, rank - 2]) });
+  };
+  return pad.emit('MatMul', [operand(0, 'transposeA'), operand(1, 'transposeB')]);
 }
 
 function stridedSlice(pad: NodePad): string {
@@ -149,6 +154,19 @@ export const plainNodes: NodeDescribers = {
   Pad: padded,
   PadV2: padded,
   Tile: (pad) => pad.emit('Tile', [pad.input(0), whole(pad, pad.numbers(1))]),
+  Cast: (pad) => {
+    const to = elementNumber(pad.attribute<'float32' | 'int32' | 'bool'>('dtype', 'float32'));
+    return pad.emit('Cast', [pad.input(0)], { to: int(to) });
+  },
+  OneHot: (pad) => {
+    const [depth, on, off] = [1, 2, 3].map((slot) => pad.numbers(slot)[0] as number) as [number, number, number];
+    const values = pad.constant({ dtype: 'float32', shape: [2], data: Float32Array.of(off, on) });
+    return pad.emit('OneHot', [pad.input(0), whole(pad, [depth]), values], { axis: int(-1) });
+  },
+  ClipByValue: (pad) => {
+    const [low, high] = [1, 2].map((slot) => scalar(pad, pad.numbers(slot)[0] as number)) as [string, string];
+    return pad.emit('Clip', [pad.input(0), low, high]);
+  },
   GatherV2: (pad) => {
     const indices = pad.emit('Cast', [pad.input(1)], { to: int(7) });
     return pad.emit('Gather', [pad.input(0), indices], { axis: int(pad.numbers(2)[0] as number) });
