@@ -22,6 +22,7 @@ export {
   referenceOf,
 } from './adapters/onnxruntime/index.ts';
 export { type ProcessOptions, processSubject } from './adapters/process/index.ts';
+export { type OpenTfjsOptions, openTfjsReference, type TfFunction, tfjsReferenceOf } from './adapters/tfjs/index.ts';
 export { openTrace, readTensors, writeNpz, writeSafetensors, writeTrace } from './adapters/trace/index.ts';
 export { traceSubject } from './adapters/trace/subject.ts';
 export { formats, renderTerminal } from './reports/index.ts';

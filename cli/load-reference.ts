@@ -46,6 +46,10 @@ async function referenceFrom(offered: unknown, place: string): Promise<Reference
     const { referenceOf } = await import('../adapters/onnxruntime/index.ts');
     return referenceOf({ graph: candidate as Graph, irVersion: 10, producer: '' }, candidate.name ?? basename(place));
   }
+  // A model of TensorFlow.js, or a function that is one, brings its own loss and inputs by openTfjsReference().
+  if (typeof offered === 'object' && offered !== null && ('nodesByDepth' in offered || 'executor' in offered)) {
+    return (await import('../adapters/tfjs/index.ts')).openTfjsReference(offered, { name: basename(place) });
+  }
   // A path is relative to the module that names it, as in a configuration.
   if (typeof offered === 'string' && !MODULE.test(offered))
     return loadReferenceOrTwin(resolve(dirname(place), offered));
@@ -53,7 +57,7 @@ async function referenceFrom(offered: unknown, place: string): Promise<Reference
     'E_REFERENCE',
     place,
     `it exports ${typeof offered}, not a reference`,
-    'Export a reference, a graph, twin(), or the path of an .onnx model.',
+    'Export a reference, a graph, twin(), a model of TensorFlow.js, or the path of a model.',
   );
 }
 
