@@ -97,11 +97,28 @@ describe('what is allowed, to the last unit', () => {
     expect(edge({ subject: 0, framework: INF }).suspect).toBeNull();
   });
 
-  it('says in words what it is made of', () => {
-    const { because } = edge({ subject: 0, framework: 2 ** -16, naive: FLOOR });
-    expect(because).toContain("4 × the larger of the framework's own error 0.000015 and ");
-    expect(because).toContain("float32's 0.00098");
-    expect(because).toContain(', + 1.2e-7 for rounding to float32');
+  it('says in words what it is made of, and nothing else where it passes', () => {
+    expect(edge({ subject: 0, framework: 2 ** -16, naive: FLOOR }).because).toBe(
+      "4 × the larger of the framework's own error 0.000015 and sequential float32's 0.00098, + 1.2e-7 for rounding to float32",
+    );
+    const resample = () => [of(1, 1), of(1 + FLOOR, 1)];
+    expect(edge({ subject: 9 * FLOOR, naive: FLOOR, oracle: { resample } }).because).toContain(
+      "float32's 0.00098 (sequential, and 2 times rounded at random), + ",
+    );
+  });
+
+  it('says of what fails who is nearer the oracle', () => {
+    const referee = (sides: Sides) => edge(sides).because.split('; the referee: ')[1];
+    expect(referee({ subject: 3, framework: 2, naive: FLOOR })).toBe(
+      'the float64 oracle is nearer the framework (rms 2.0) than the subject (rms 3.0)',
+    );
+    expect(referee({ subject: 3, framework: -4, naive: FLOOR })).toBe(
+      'the float64 oracle is nearer the subject (rms 3.0) than the framework (rms 4.0)',
+    );
+    expect(referee({ subject: 3, framework: 3, naive: FLOOR })).toContain('is nearer the framework (rms 3.0)');
+    expect(referee({ subject: NAN, naive: FLOOR })).toBe(
+      'at 2 places the subject is finite where framework and float64 oracle are not, or the other way round',
+    );
   });
 });
 
@@ -204,6 +221,11 @@ describe('one slice', () => {
     expect(row(16 * FLOOR + UNIT)).toMatchObject({ passes: true, band: 'rounding' });
     expect(row(16.01 * FLOOR)).toMatchObject({ passes: false, band: 'precision' });
     expect(row(16.01 * FLOOR).measured).toBeLessThan(row(16.01 * FLOOR).allowed);
+  });
+
+  it('that is 500 floors off is wrong, however little that is of the whole', () => {
+    expect(row(499 * FLOOR).band).toBe('precision');
+    expect(row(501 * FLOOR).band).toBe('wrong');
   });
 
   it('has a floor of its own, where right answers stray further there', () => {
