@@ -323,7 +323,7 @@ describe('inside a fused layer', () => {
   g.output(g.node('Gelu', [h], {}, { outputNames: ['y'] }));
   const graph = { ...g.graph(), opset: new Map([['', 20]]) };
   const hidden = computed(graph, new Map([['x', x]]), 'h');
-  const fused = (f: (v: number) => number): string | null => {
+  const fused = (f: (v: number, i: number) => number): string | null => {
     const changed = { ...hidden, data: Float32Array.from(hidden.data as Float32Array, f) };
     const subject = computed({ ...graph, nodes: graph.nodes.slice(1) }, new Map([['h', changed]]), 'y');
     const scene = { graph, values: new Map([['x', x]]), tensor: 'y', subject, recorded: ['y'] };
@@ -333,6 +333,8 @@ describe('inside a fused layer', () => {
   it.each([
     ['a factor', 'scale.constant', (v: number) => v / 3],
     ['a sign', 'sign.flipped', (v: number) => -v],
+    ['a column past the last multiple of 4', 'region.partial', (v: number, i: number) => (i % 11 < 8 ? v : 0)],
+    ['nothing but the first example', 'region.partial', (v: number, i: number) => (i < 55 ? v : 0)],
     ['nothing wrong', null, (v: number) => v],
     ['what has no name', null, (v: number) => v + 0.3 * v * v],
   ])('%s is told apart', (_, cause, f) => {
