@@ -28,6 +28,7 @@ const { inOneLayer, inOneNetwork } = await source('models/mutants/_pairs.ts');
 const { twins } = await source('models/twins/index.ts');
 const { inSteps } = await source('models/variants/steps.ts');
 const { summed, sums } = await source('models/variants/summation.ts');
+const { optimizers, stepMutants, stepping } = await source('models/steps/index.ts');
 
 /** So many pairs of bugs in two layers are tried, of some thousands. */
 const MOST_PAIRS = 40;
@@ -93,6 +94,39 @@ async function scorePairs(pairs) {
     scored.push({ net, bugs, scores: bugs.map((bug) => scoreOf(bug, report)) });
   }
   return scored;
+}
+
+/** The network whose parameters go by the reference's names, so that an optimiser's do too. */
+const STEPPED = 'mobilenet';
+
+/** Right and wrong optimisers: what is said of the updates of all parameters. */
+async function scoreSteps() {
+  const twin = twins[STEPPED];
+  const inputs = readTensors(twin.inputs);
+  const rights = Object.entries(optimizers).map(([id, optimizer]) => ({
+    id,
+    cause: null,
+    optimizer,
+    wrong: () => false,
+  }));
+  const rows = [];
+  for (const { id, cause, optimizer, wrong = () => true } of [...rights, ...stepMutants]) {
+    const subject = stepping(networkSubject(twin.make(), STEPPED), optimizer);
+    const { backward, updates } = await check(subject, references.get(twin.id), { inputs, twice: false });
+    const sites = backward.faulty.filter(({ direction }) => direction === 'update');
+    const bad = updates.filter(({ tensor }) => wrong(tensor));
+    const hit = sites.filter(({ tensor }) => wrong(tensor));
+    const named = hit.filter((site) => site.cause?.id === cause).length;
+    rows.push([
+      id,
+      cause ?? 'none',
+      `${bad.length} of ${updates.length}`,
+      hit.length,
+      named,
+      sites.length - hit.length,
+    ]);
+  }
+  return rows;
 }
 
 async function scoreClean() {
@@ -202,6 +236,7 @@ const started = process.cpuUsage();
 const scored = await scoreMutants();
 if (only) process.exit();
 const clean = await scoreClean();
+const steps = await scoreSteps();
 const oneLayer = await scorePairs(inOneLayer(mutants));
 const oneNetwork = await scorePairs(inOneNetwork(mutants, MOST_PAIRS));
 for (const reference of references.values()) await reference.release();
@@ -222,6 +257,12 @@ const text = [
   '● located and named · ◐ located, another cause that meets the numbers as well comes first · ○ located, cause unknown · ✗ located and misnamed · – not located · +1 another tensor said to be wrong as well',
   '',
   board(scored),
+  '',
+  '## Optimisers',
+  '',
+  `What one step of training is said to have done to each parameter of ${STEPPED}: \`models/steps\`.`,
+  '',
+  table(['optimiser', 'bug', 'wrong updates', 'located', 'named', 'right ones accused'], steps),
   '',
   '## Confusion',
   '',

@@ -169,6 +169,26 @@ function* ofStates(
     const { first, second, third } = theirs;
     const shared = { ...input, first, second, ...(third === undefined ? {} : { third }) };
     const claim = `the state of "${other}" is used`;
-    yield { ...told, claim, fix: `Keep a state for "${name}" alone.`, predicted: updateOf(settings, shared) };
+    const fix = `Keep a state for "${name}" alone.`;
+    yield { ...told, claim, fix, predicted: updateOf(settings, shared) };
+    const moved = input.after === true ? null : advanced(settings, theirs);
+    if (moved === null) continue;
+    const after = `${claim}, as that parameter's own step left it: both have one buffer`;
+    yield { ...told, claim: after, fix, predicted: updateOf(settings, { ...shared, ...moved }) };
   }
+}
+
+/** The state that a step leaves behind, of the algorithms whose state is one or two moving sums. */
+function advanced(
+  { kind, betas: [beta1, beta2], momentum, dampening }: OptimizerSettings,
+  { first, second, gradient }: UpdateInput,
+): Pick<UpdateInput, 'first' | 'second'> | null {
+  const mixed = (kept: number, old: Float64Array, taken: number, of: (g: number) => number): Float64Array =>
+    old.map((x, i) => kept * x + taken * of(gradient[i] as number));
+  if (kind === 'sgd') return { first: mixed(momentum, first, 1 - dampening, (g) => g), second };
+  if (kind !== 'adam' && kind !== 'adamw') return null;
+  return {
+    first: mixed(beta1, first, 1 - beta1, (g) => g),
+    second: mixed(beta2, second, 1 - beta2, (g) => g * g),
+  };
 }
