@@ -42,8 +42,9 @@ export interface LayersOptions {
 
 /** A sequential model holds its network inside, once it is built. */
 export function containerOf(model: unknown): Container {
-  const sequential = model as { getClassName?(): string; model?: Container; build?(): void };
-  if (sequential.getClassName?.() === 'Sequential' && !sequential.model) sequential.build?.();
+  const sequential = model as { getClassName?(): string; model?: Container; built?: boolean; build?(): void };
+  const isOpen = !sequential.model || sequential.built === false; // a layer was added since
+  if (sequential.getClassName?.() === 'Sequential' && isOpen) sequential.build?.();
   return (sequential.model ?? model) as Container;
 }
 
@@ -189,9 +190,16 @@ function ownStep(use: Use, name: string, inputs: readonly string[], { weights, t
 function withWeights<T>(values: readonly { weight: Weight; value: TfTensor }[], f: () => T): T {
   const before = values.map(({ weight }) => weight.val);
   try {
-    for (const { weight, value } of values) weight.val = value as never;
+    for (const { weight, value } of values) {
+      weight.val = value as never;
+      // Running statistics that a layer would update stay as they are.
+      weight.write = () => weight;
+    }
     return f();
   } finally {
-    for (const [i, { weight }] of values.entries()) weight.val = before[i] as never;
+    for (const [i, { weight }] of values.entries()) {
+      weight.val = before[i] as never;
+      delete weight.write;
+    }
   }
 }

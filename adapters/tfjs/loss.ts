@@ -100,7 +100,8 @@ function lossPart({ core }: Tfjs, canvas: Canvas, { name, kind, output, labels, 
     kind,
     inputs: [labels, output],
     outputs: [name],
-    run: ([truth, prediction]) => [core.mean(f(truth as TfTensor, prediction as TfTensor))],
+    // tfjs-layers takes labels of classes as floats.
+    run: ([truth, prediction]) => [core.mean(f(core.cast(truth as TfTensor, 'float32'), prediction as TfTensor))],
   };
   parts.push({ nodes, own });
   return name;

@@ -9,6 +9,8 @@ import type { TfTensor } from '../tensors.ts';
 export interface Weight {
   readonly originalName: string;
   val: Core.Variable;
+  /** Its class's own, unless another was put over it. */
+  write?: (value: unknown) => unknown;
 }
 
 /** What is read of a layer of tfjs-layers; each class has fields of its own besides. */

@@ -28,6 +28,10 @@ const CASES: Record<string, [number[], () => Layer]> = {
       }),
   ],
   'Conv2D valid, tanh': [[7, 6, 3], () => layers.conv2d({ filters: 5, kernelSize: 3, activation: 'tanh' })],
+  'Conv2D dilated': [
+    [7, 8, 3],
+    () => layers.conv2d({ filters: 5, kernelSize: 3, dilationRate: 2, activation: 'relu' }),
+  ],
   'Conv2D channels first': [[3, 7, 6], () => layers.conv2d({ filters: 5, kernelSize: 3, dataFormat: 'channelsFirst' })],
   Conv3D: [[5, 4, 6, 2], () => layers.conv3d({ filters: 3, kernelSize: 2, biasInitializer: bias })],
   DepthwiseConv2D: [
