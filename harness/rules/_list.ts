@@ -18,11 +18,14 @@ import { embedding } from './embedding.ts';
 import { gemmFactors } from './gemm-factors.ts';
 import { accumulatedGradient } from './gradient-accumulated.ts';
 import { activationGradient } from './gradient-activation.ts';
+import { attentionGradient } from './gradient-attention.ts';
 import { batchGradient } from './gradient-batch.ts';
 import { biasGradient } from './gradient-bias.ts';
+import { binaryTarget } from './gradient-binary.ts';
 import { clippedGradient } from './gradient-clipped.ts';
 import { compositeGradient } from './gradient-composite.ts';
 import { convGradient } from './gradient-conv.ts';
+import { einsumGradient } from './gradient-einsum.ts';
 import { gatherGradient } from './gradient-gather.ts';
 import { pairLossGradient } from './gradient-loss-pair.ts';
 import { crossEntropyGradient, softmaxTarget, differenceTarget } from './gradient-loss.ts';
@@ -35,6 +38,7 @@ import { overwrittenGradient } from './gradient-overwritten.ts';
 import { padGradient } from './gradient-pad.ts';
 import { concatGradient, splitGradient, scalarGradient } from './gradient-parts.ts';
 import { maxPoolGradient, averagePoolGradient } from './gradient-pool.ts';
+import { skipNormGradient } from './gradient-skip-norm.ts';
 import { softmaxGradient, logSoftmaxGradient } from './gradient-softmax.ts';
 import { useGradient } from './gradient-use.ts';
 import { hidden } from './hidden.ts';
@@ -99,11 +103,14 @@ export const rules: readonly (Rule)[] = [
   gemmFactors,
   accumulatedGradient,
   activationGradient,
+  attentionGradient,
   batchGradient,
   biasGradient,
+  binaryTarget,
   clippedGradient,
   compositeGradient,
   convGradient,
+  einsumGradient,
   gatherGradient,
   pairLossGradient,
   crossEntropyGradient,
@@ -123,6 +130,7 @@ export const rules: readonly (Rule)[] = [
   scalarGradient,
   maxPoolGradient,
   averagePoolGradient,
+  skipNormGradient,
   softmaxGradient,
   logSoftmaxGradient,
   useGradient,

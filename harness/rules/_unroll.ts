@@ -20,6 +20,8 @@ export interface Unrolled {
 export interface Mode {
   readonly hidden: boolean;
   readonly cell: boolean;
+  /** Whether the states' gradient passes from this step to the one before it. */
+  readonly carried?: (index: number) => boolean;
   /** The state's gradient comes by the recurrence as it is, not by its transpose. */
   readonly turned?: boolean;
   /** Whether the gradients of the outputs of this step take part (`index` counts from the first step taken). */
@@ -136,8 +138,9 @@ function walkBack(
     const turned =
       mode.turned === true && back !== undefined ? turnedBack(context, back, given(i), cotangents, attributes) : back;
     if (turned === null) return false;
-    h = mode.hidden ? turned : undefined;
-    c = mode.cell ? parts[6] : undefined;
+    const carried = mode.carried?.(i) !== false;
+    h = mode.hidden && carried ? turned : undefined;
+    c = mode.cell && carried ? parts[6] : undefined;
   }
   return true;
 }

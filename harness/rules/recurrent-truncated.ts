@@ -2,6 +2,9 @@ import type { BackwardHypothesis, Rule } from '../types/rule.ts';
 import { sent } from './_back.ts';
 import { unrolled } from './_unroll.ts';
 
+/** Pieces of more steps than this are not tried. */
+const MOST_PIECES = 17;
+
 /** Backpropagation through time that stops at the states, or keeps one step of several. */
 export const recurrentTruncated: Rule = {
   id: 'recurrent-truncated',
@@ -13,6 +16,7 @@ export const recurrentTruncated: Rule = {
     const through = 'Carry the gradient of the state from each step to the step before it.';
     const states = steps.cell ? 'hidden and cell state' : 'hidden state';
     const last = steps.steps - 1;
+    const all = { hidden: true, cell: true };
     yield* told(
       'recurrent.truncated',
       `no gradient goes back through the ${states} of ${node.name}: each step is by itself`,
@@ -24,7 +28,21 @@ export const recurrentTruncated: Rule = {
       yield* told('recurrent.truncated', only('hidden state'), through, steps.back({ hidden: false, cell: true }));
       yield* told('recurrent.truncated', only('cell state'), through, steps.back({ hidden: true, cell: false }));
     }
-    const all = { hidden: true, cell: true };
+    // In pieces of k steps, counted from the first or from the last; a piece of one step is the case above.
+    for (let k = 2; k < Math.min(steps.steps, MOST_PIECES); k++) {
+      for (const [from, ends] of [
+        ['first', (i: number): boolean => i % k !== 0],
+        ['last', (i: number): boolean => (steps.steps - i) % k !== 0],
+      ] as const) {
+        if (from === 'last' && steps.steps % k === 0) continue;
+        yield* told(
+          'recurrent.truncated',
+          `the gradient of the ${states} of ${node.name} goes back ${k} steps and no further: it is cut every ${k} steps, counted from the ${from}`,
+          'Carry the gradient of the state over all steps, or cut at the same places on both sides.',
+          steps.back({ ...all, carried: ends }),
+        );
+      }
+    }
     if (steps.turns) {
       yield* told(
         'gradient.weight-not-transposed',

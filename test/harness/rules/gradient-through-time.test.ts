@@ -89,7 +89,11 @@ describe('a plain recurrent network whose gradient stops at the states', () => {
   ];
 
   /** What goes back to x and r; the state's gradient passes from step to step only if `through`. */
-  function back(through: boolean, counted: (t: number) => boolean = () => true, turned = false) {
+  function back(
+    through: boolean | ((t: number) => boolean),
+    counted: (t: number) => boolean = () => true,
+    turned = false,
+  ) {
     const [dx, dr] = [new Float32Array(x.length), new Float32Array(R.length)];
     const carried = new Float64Array(B * H);
     for (let t = T - 1; t >= 0; t--)
@@ -99,7 +103,8 @@ describe('a plain recurrent network whose gradient stops at the states', () => {
         for (let i = 0; i < I; i++) dx[(t * B + b) * I + i] = delta.reduce((s, v, k) => s + v * W[k * I + i]!, 0);
         for (let j = 0; j < H; j++) {
           const place = (k: number): number => (turned ? j * H + k : k * H + j);
-          carried[b * H + j] = through ? delta.reduce((s, v, k) => s + v * R[place(k)]!, 0) : 0;
+          const passes = typeof through === 'function' ? through(t) : through;
+          carried[b * H + j] = passes ? delta.reduce((s, v, k) => s + v * R[place(k)]!, 0) : 0;
           const before = t === 0 ? 0 : y[at - B * H + j]!;
           if (counted(t)) delta.forEach((v, k) => (dr[k * H + j] = dr[k * H + j]! + v * before));
         }
@@ -111,6 +116,21 @@ describe('a plain recurrent network whose gradient stops at the states', () => {
     const { dx, dr } = back(false);
     expect(blame(pass, 'h', dx, [T, B, I]).cause?.id).toBe('recurrent.truncated');
     expect(blame(pass, 'r', dr, [1, H, H]).cause?.id).toBe('recurrent.truncated');
+  });
+
+  it.each([
+    ['the first', 2, (t: number) => t % 2 !== 0],
+    ['the first', 3, (t: number) => t % 3 !== 0],
+    ['the last', 3, (t: number) => (T - t) % 3 !== 0],
+  ])('is named where it is cut every few steps: counted from %s, every %i', (from, k, passes) => {
+    for (const [name, wrong, shape] of [
+      ['h', back(passes).dx, [T, B, I]],
+      ['r', back(passes).dr, [1, H, H]],
+    ] as const) {
+      const { cause } = blame(pass, name, wrong, shape);
+      expect(cause?.id).toBe('recurrent.truncated');
+      if (name === 'h') expect(cause?.claim).toContain(`cut every ${k} steps, counted from ${from}`);
+    }
   });
 
   it('is told from a weight gradient that keeps one step only', () => {
