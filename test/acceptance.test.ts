@@ -1,9 +1,7 @@
 /**
  * Cases that some well-known comparator gets wrong, by their numbers: a wrong result that passes there, or a right one that fails.
- * Left out here: A7 and A28 (an error in the second step, an optimiser's epsilon) are in cli/optimizer, A29 (a bug that only odd sizes
- * show) needs shape fuzzing, hole 16 (a step too small for its type) is the gradient check's: each comes with what it tests. Hole 6 is A6,
- * hole 8 is in harness/aligners, holes 10 and 15 in journeys, hole 12 and 13 (inputs that cannot be made again) in the gradient check's tests;
- * hole 19 (shapes that cannot show the bug) binds the tests themselves: sizes here are distinct primes.
+ * A7 and A28 (an error in the second step, an optimiser's epsilon) are in cli/optimizer.test.ts; A29 and the holes 8, 10, 12, 13, 15, 16
+ * and 19 in acceptance-more.test.ts. Hole 6 is A6.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+import { ints } from '../../adapters/onnx/rule.ts';
+import { intsAttribute } from '../../harness/attributes.ts';
 import { roundToBfloat16 } from '../../harness/numerics/float16.ts';
 import { stridesOf } from '../../harness/shape.ts';
 import { float32, toNumbers } from '../../harness/tensor.ts';
@@ -57,6 +59,18 @@ export function edited(graph: Graph, name: string, edit: (node: GraphNode) => Gr
 export const attributed =
   (attributes: Readonly<Record<string, Attribute>>) =>
   (node: GraphNode): GraphNode => ({ ...node, attributes: { ...node.attributes, ...attributes } });
+
+const padsOf = ({ attributes }: GraphNode): readonly number[] => intsAttribute(attributes, 'pads', []) ?? [];
+
+export const isPadded = (node: GraphNode): boolean => padsOf(node).some((pad) => pad > 0);
+
+/** All the padding behind the image, none before it. */
+export const paddedAtEnd = (node: GraphNode): GraphNode => {
+  const pads = padsOf(node);
+  const half = pads.length / 2;
+  const moved = pads.map((_, i) => (i < half ? 0 : (pads[i] as number) + (pads[i - half] as number)));
+  return attributed({ pads: ints(moved) })(node);
+};
 
 /** Another operator in the node's place. */
 export const replaced =

@@ -1,7 +1,9 @@
 import { referenceOf } from '../../adapters/onnxruntime/index.ts';
 import { traceSubject } from '../../adapters/trace/subject.ts';
-import { check } from '../../harness/check.ts';
-import type { Report } from '../../harness/types/report.ts';
+import { resolvePlan } from '../../harness/check.ts';
+import { aligned } from '../../harness/run/aligned.ts';
+import { compareAll, type Compared } from '../../harness/run/compare.ts';
+import { locate } from '../../harness/stages/6-locate.ts';
 import type { BenchNet } from '../gradients/nets.ts';
 import type { Bug } from './bugs.ts';
 
@@ -27,19 +29,32 @@ export interface Outcome {
   readonly rows: readonly string[];
 }
 
-/** Checks a trace of the network against ONNX Runtime, without looking for causes. */
+/** Stages 1 to 6 of a check of a recorded trace against ONNX Runtime: everything but the search for causes. */
 export async function judged(net: BenchNet, path: string, bug: Bug | null): Promise<Outcome> {
   const model = { graph: net.graph, irVersion: 10, producer: 'bench' };
   const reference = await referenceOf(model, net.graph.name, { place: 'here' });
-  const host = { now: () => performance.now() / 1000, peakBytes: () => process.resourceUsage().maxRSS * 1024 };
-  const report = await check(traceSubject(path), reference, { rules: [], host });
+  const now = () => performance.now() / 1000;
+  const host = { now, peakBytes: () => process.resourceUsage().maxRSS * 1024 };
+  const plan = resolvePlan({ host });
+  const started = now();
+  const found = await aligned(traceSubject(path), reference, plan);
+  if (found.stop !== null) throw new Error(`nothing was compared: ${found.stop}`);
+  const compared = await compareAll(found, reference, plan);
+  const seconds = { ...compared.seconds, total: now() - started };
   await reference.release();
-  return outcomeOf(report, net, bug);
+  return outcomeOf(compared, seconds, host.peakBytes(), net, bug);
 }
 
-function outcomeOf(report: Report, net: BenchNet, bug: Bug | null): Outcome {
-  const { tensors, timing } = report;
-  const wrong = [...report.forward.faulty, ...report.backward.faulty].map((s) => `${s.direction} ${s.tensor}`);
+function outcomeOf(
+  { rows: tensors, notes, plan }: Compared,
+  seconds: Outcome['seconds'],
+  peakBytes: number,
+  net: BenchNet,
+  bug: Bug | null,
+): Outcome {
+  const wrong = (['forward', 'backward'] as const).flatMap((direction) =>
+    locate(tensors, plan.wiring, direction).faulty.map((site) => `${direction} ${site.tensor}`),
+  );
   const own = bug === null ? new Set<string>() : ownTensors(net, bug);
   const count = (verdict: string): number => tensors.filter((row) => row.verdict === verdict).length;
   const target = bug === null ? '' : targetOf(net, bug);
@@ -50,9 +65,9 @@ function outcomeOf(report: Report, net: BenchNet, bug: Bug | null): Outcome {
     faulty: wrong,
     located: wrong.includes(target),
     blamed: wrong.filter((name) => !own.has(name)),
-    seconds: timing.seconds,
-    peakMiB: Math.round(timing.peakBytes / 2 ** 20),
-    notes: report.notes,
+    seconds,
+    peakMiB: Math.round(peakBytes / 2 ** 20),
+    notes,
     rows: tensors
       .filter((row) => row.verdict !== 'match')
       .map(
