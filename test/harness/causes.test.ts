@@ -46,10 +46,10 @@ describe('the causes', () => {
     expect(named.filter((id) => !known.has(id))).toEqual([]);
   });
 
-  it('say so where updates would be needed, which are not compared', () => {
+  it('of the optimiser are proven on recorded updates', () => {
     const optimiser = causes.filter(({ where }) => where === 'optimiser');
     expect(optimiser.length).toBe(11);
-    for (const { proof } of optimiser) expect(proof).toMatch(/^Updates are not compared yet/);
+    for (const { proof } of optimiser) expect(proof).toMatch(/^On the recorded update \(after − before\): /);
   });
 
   it('are found by id, and a misspelt one names its neighbour', () => {
