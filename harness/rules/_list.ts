@@ -6,6 +6,7 @@ import { activation } from './activation.ts';
 import { attentionHeadsAll } from './attention-heads-all.ts';
 import { attentionHeads } from './attention-heads.ts';
 import { attentionMask } from './attention-mask.ts';
+import { attentionOperands } from './attention-operands.ts';
 import { attentionScale } from './attention-scale.ts';
 import { axes } from './axes.ts';
 import { bias } from './bias.ts';
@@ -32,6 +33,7 @@ import { crossEntropyGradient, softmaxTarget, differenceTarget } from './gradien
 import { choiceGradient, productMaskGradient, dropoutGradient } from './gradient-mask.ts';
 import { matmulGradient } from './gradient-matmul.ts';
 import { normPartsGradient } from './gradient-norm-parts.ts';
+import { normScaleGradient } from './gradient-norm-scale.ts';
 import { normGradient } from './gradient-norm.ts';
 import { operandGradient } from './gradient-operands.ts';
 import { overwrittenGradient } from './gradient-overwritten.ts';
@@ -91,6 +93,7 @@ export const rules: readonly (Rule)[] = [
   attentionHeadsAll,
   attentionHeads,
   attentionMask,
+  attentionOperands,
   attentionScale,
   axes,
   bias,
@@ -121,6 +124,7 @@ export const rules: readonly (Rule)[] = [
   dropoutGradient,
   matmulGradient,
   normPartsGradient,
+  normScaleGradient,
   normGradient,
   operandGradient,
   overwrittenGradient,

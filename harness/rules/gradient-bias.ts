@@ -35,6 +35,15 @@ export const biasGradient: Rule = {
         summed(whole, size, (i) => placeAlong(i, shape, axis) === place),
       );
     }
+    // Rows of a sequence one after the other: the last of all of them, whatever axes they lie along.
+    const rows = axes.length > 1 && axes.every((axis, i) => axis === i) && axes.length < shape.length;
+    if (rows) {
+      yield told(
+        'gradient.last-example-only',
+        `is that of the last of ${count} rows alone`,
+        summed(whole, size, (i) => Math.floor(i / size) === count - 1),
+      );
+    }
     // Over the batch alone it is the batch factor, which has a name of its own.
     if (axes.length > 1 || axes[0] !== 0) {
       yield told(

@@ -52,10 +52,12 @@ import { gateGradientAveraged } from './gate-gradient-averaged.ts';
 import { gateNotApplied } from './gate-not-applied.ts';
 import { gatesHard } from './gates-hard.ts';
 import { gatesInAnotherOrder } from './gates-in-another-order.ts';
+import { geluAsRelu } from './gelu-as-relu.ts';
 import { geluBySigmoid } from './gelu-by-sigmoid.ts';
 import { geluByTanh } from './gelu-by-tanh.ts';
 import { geluDerivativeByTanh } from './gelu-derivative-by-tanh.ts';
 import { geluDerivativeWithoutDensity } from './gelu-derivative-without-density.ts';
+import { geluMissing } from './gelu-missing.ts';
 import { globalMaximum } from './global-maximum.ts';
 import { globalPoolNotDividedBack } from './global-pool-not-divided-back.ts';
 import { globalPoolSummed } from './global-pool-summed.ts';
@@ -154,6 +156,8 @@ import { positionGradientOfLastExample } from './position-gradient-of-last-examp
 import { positionsNotAdded } from './positions-not-added.ts';
 import { positionsOneLate } from './positions-one-late.ts';
 import { preluFirstSlope } from './prelu-first-slope.ts';
+import { projectionBiasGradientOfLastStep } from './projection-bias-gradient-of-last-step.ts';
+import { queriesAndKeysExchanged } from './queries-and-keys-exchanged.ts';
 import { recurrenceNotTransposedBack } from './recurrence-not-transposed-back.ts';
 import { recurrentBiasMissing } from './recurrent-bias-missing.ts';
 import { reluAsGelu } from './relu-as-gelu.ts';
@@ -179,6 +183,7 @@ import { rowsReversed } from './rows-reversed.ts';
 import { runningMeanAsVariance } from './running-mean-as-variance.ts';
 import { runningStatisticsInTraining } from './running-statistics-in-training.ts';
 import { runningVarianceUnbiased } from './running-variance-unbiased.ts';
+import { scaleGradientOfInput } from './scale-gradient-of-input.ts';
 import { sigmoidAsHardSigmoid } from './sigmoid-as-hard-sigmoid.ts';
 import { sigmoidDerivativeHalf } from './sigmoid-derivative-half.ts';
 import { sigmoidDerivativeOfInput } from './sigmoid-derivative-of-input.ts';
@@ -206,7 +211,9 @@ import { tanhAsSoftsign } from './tanh-as-softsign.ts';
 import { tanhDerivativeNotSquared } from './tanh-derivative-not-squared.ts';
 import { tanhDerivativeOfInput } from './tanh-derivative-of-input.ts';
 import { targetNotSubtracted } from './target-not-subtracted.ts';
+import { targetsNotMoved } from './targets-not-moved.ts';
 import { tiedUseLost } from './tied-use-lost.ts';
+import { tokensScaled } from './tokens-scaled.ts';
 import { transposedCropOneSide } from './transposed-crop-one-side.ts';
 import { transposedGradientByOutputs } from './transposed-gradient-by-outputs.ts';
 import { transposedGradientFlipped } from './transposed-gradient-flipped.ts';
@@ -276,10 +283,12 @@ export const mutants: readonly (Mutant)[] = [
   ...gateNotApplied,
   ...gatesHard,
   ...gatesInAnotherOrder,
+  ...geluAsRelu,
   ...geluBySigmoid,
   ...geluByTanh,
   ...geluDerivativeByTanh,
   ...geluDerivativeWithoutDensity,
+  ...geluMissing,
   ...globalMaximum,
   ...globalPoolNotDividedBack,
   ...globalPoolSummed,
@@ -378,6 +387,8 @@ export const mutants: readonly (Mutant)[] = [
   ...positionsNotAdded,
   ...positionsOneLate,
   ...preluFirstSlope,
+  ...projectionBiasGradientOfLastStep,
+  ...queriesAndKeysExchanged,
   ...recurrenceNotTransposedBack,
   ...recurrentBiasMissing,
   ...reluAsGelu,
@@ -403,6 +414,7 @@ export const mutants: readonly (Mutant)[] = [
   ...runningMeanAsVariance,
   ...runningStatisticsInTraining,
   runningVarianceUnbiased,
+  ...scaleGradientOfInput,
   ...sigmoidAsHardSigmoid,
   ...sigmoidDerivativeHalf,
   ...sigmoidDerivativeOfInput,
@@ -430,7 +442,9 @@ export const mutants: readonly (Mutant)[] = [
   ...tanhDerivativeNotSquared,
   ...tanhDerivativeOfInput,
   ...targetNotSubtracted,
+  ...targetsNotMoved,
   ...tiedUseLost,
+  ...tokensScaled,
   ...transposedCropOneSide,
   ...transposedGradientByOutputs,
   ...transposedGradientFlipped,
