@@ -38,35 +38,37 @@ export function placesOf(net: Net, right: Simulated, bug: Bug): { node: GraphNod
 }
 
 /** One case a bug and operator of the network, at a layer drawn by the seed; null where nothing comes of it. */
-export function makeCase(
-  net: Net,
-  chosen: readonly { bug: Bug; node: GraphNode; wrong: Wrong }[],
-  seed: number,
-): Case | null {
+export function makeCase(net: Net, chosen: readonly Chosen[], seed: number): Case | null {
+  try {
+    const ran = runWith(net, chosen, seed);
+    const tensors = chosen.map(({ bug, node }) =>
+      bug.direction === 'forward'
+        ? node.outputs.filter((name) => name !== '')
+        : [node.inputs[bug.slot as number] as string],
+    );
+    const size = Math.min(...chosen.map((one) => sizeOfError(net, one, chosen, ran, seed)));
+    return { net, bugs: chosen, tensors, ran, size };
+  } catch {
+    return null; // the bug does not fit this layer's shapes
+  }
+}
+
+/** A bug in its place, made. */
+export interface Chosen {
+  readonly bug: Bug;
+  readonly node: GraphNode;
+  readonly wrong: Wrong;
+}
+
+/** One iteration of the network with these bugs. */
+function runWith(net: Net, chosen: readonly Chosen[], seed: number): Simulated {
   let { graph } = net;
   const tampering: Tampering[] = [];
   for (const { node, wrong } of chosen) {
     if ('nodes' in wrong) graph = replaced(graph, node, wrong);
     else tampering.push({ ...wrong, node });
   }
-  try {
-    const ran = simulate({ graph, inputs: net.inputs, loss: net.loss, seed, tampering });
-    const tensors = chosen.map(({ bug, node }) =>
-      bug.direction === 'forward'
-        ? node.outputs.filter((name) => name !== '')
-        : [node.inputs[bug.slot as number] as string],
-    );
-    const size = Math.min(...chosen.map((one) => sizeOfError(net, one, ran, seed)));
-    return { net, bugs: chosen, tensors, ran, size };
-  } catch (error) {
-    if (process.env.HELDOUT_DEBUG)
-      console.error(
-        net.name,
-        chosen.map(({ bug, node }) => `${bug.what} ${node.op}`).join(),
-        (error as Error).message.split('\n')[0],
-      );
-    return null;
-  }
+  return simulate({ graph, inputs: net.inputs, loss: net.loss, seed, tampering });
 }
 
 /** What is too small to be told from rounding is no case. */
@@ -81,8 +83,9 @@ function replaced(graph: Graph, node: GraphNode, { nodes, constants = {} }: Repl
   };
 }
 
-/** The layer alone, right, on what the buggy run gave it: how far off is what the run recorded? */
-function sizeOfError(net: Net, { bug, node }: { bug: Bug; node: GraphNode }, ran: Simulated, seed: number): number {
+/** The layer alone, right, on what the buggy run gave it (backward: the same run without this bug): how far off is what the run recorded? */
+function sizeOfError(net: Net, one: Chosen, chosen: readonly Chosen[], ran: Simulated, seed: number): number {
+  const { bug, node } = one;
   if (bug.direction === 'forward') {
     const own: Graph = { ...net.graph, nodes: [node], outputs: [], initializers: new Map() };
     const inputs = new Map(node.inputs.filter((n) => n !== '').map((n) => [n, asTensor(ran.values.get(n)!)] as const));
@@ -93,16 +96,8 @@ function sizeOfError(net: Net, { bug, node }: { bug: Bug; node: GraphNode }, ran
   }
   const name = node.inputs[bug.slot as number] as string;
   // Where the right gradient is no more than rounding (a bias before a norm), so is whatever a factor makes of it.
-  const rights = [1, 2].map(
-    (more) =>
-      simulate({
-        graph: net.graph,
-        inputs: net.inputs,
-        loss: net.loss,
-        seed: seed + more,
-        tampering: [],
-      }).gradients.get(name)?.data,
-  );
+  const others = chosen.filter((other) => other !== one);
+  const rights = [1, 2].map((more) => runWith(net, others, seed + more).gradients.get(name)?.data);
   const error = relative(ran.gradients.get(name)?.data, rights[0]);
   return error > 50 * relative(rights[1], rights[0]) ? error : 0;
 }

@@ -141,8 +141,15 @@ export const anyBugs: readonly Bug[] = [
   written('reversed along the last axis', 'index.reversed', (x, s) =>
     last(s) > 2 ? x.map((_, i) => x[i - (i % last(s)) + last(s) - 1 - (i % last(s))]!) : null,
   ),
-  written('reversed along the batch', 'index.reversed', (x, s) =>
-    s.length > 1 && s[0]! > 2 ? x.map((_, i) => x[(s[0]! - 1 - at(i, s, 0)) * inner(s, 0) + (i % inner(s, 0))]!) : null,
+  written(
+    'reversed along the batch',
+    'index.reversed',
+    (x, s) =>
+      s.length > 1 && s[0]! > 2
+        ? x.map((_, i) => x[(s[0]! - 1 - at(i, s, 0)) * inner(s, 0) + (i % inner(s, 0))]!)
+        : null,
+    COMPUTES,
+    ['recurrent.direction'],
   ),
   written('last two axes swapped in memory', 'axes.permuted', (x, s) => {
     const [h, w] = [s[s.length - 2] ?? 1, last(s)];

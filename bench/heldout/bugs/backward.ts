@@ -258,8 +258,12 @@ export const backwardBugs: readonly Bug[] = [
     ['Elu', 'Selu', 'Softplus', 'Gelu', 'Mish', 'HardSwish'],
     (v, _, g) => (v > 0 ? g : 0),
   ),
-  derivative('exp of the output', 'gradient.derivative-of-wrong-value', ['Elu'], (v, o, g) =>
-    v > 0 ? g : g * Math.exp(o),
+  backward(
+    'exp of the output',
+    'gradient.derivative-of-wrong-value',
+    ['Elu'],
+    0,
+    (_, g) => g.again({ inputs: g.outputs })[0]!.data,
   ),
   derivative(
     'sigmoid of the output',
@@ -402,7 +406,7 @@ export const backwardBugs: readonly Bug[] = [
     return isParameter(p, 1) ? d.data.map((v) => Math.max(-top, Math.min(top, v))) : null;
   }),
   backward('last column never written', 'region.partial', WEIGHTED, 1, (d, _, p) =>
-    isParameter(p, 1) && d.data.length > 12
+    isParameter(p, 1) && d.shape.at(-1)! > 1 && d.data.length > 12
       ? d.data.map((v, i) => (i % d.shape[d.shape.length - 1]! === d.shape[d.shape.length - 1]! - 1 ? 0 : v))
       : null,
   ),
