@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { LayerdiffError } from '../../harness/errors.ts';
+import { indexFault } from '../../harness/checks/index-fault.ts';
+import { isLayerdiffError, LayerdiffError } from '../../harness/errors.ts';
 import type { Reference, ReplayRequest } from '../../harness/types/adapter.ts';
 import type { Graph } from '../../harness/types/graph.ts';
 import { loadModel, type Model } from '../onnx/index.ts';
@@ -57,8 +58,13 @@ export async function referenceOf(model: Model, name: string, options: OnnxRefer
     async *replay(request) {
       if (request.wantGradients.length > 0) checkStart(graph.outputs, namesIn(graph), request);
       const stage = await stageOf(request);
-      yield* forward(stage, request.wantValues);
-      if (request.wantGradients.length > 0) yield* backward(await unrolled(stage), request);
+      try {
+        yield* forward(stage, request.wantValues);
+        if (request.wantGradients.length > 0) yield* backward(await unrolled(stage), request);
+      } catch (error) {
+        const refused = isLayerdiffError(error) && error.code === 'E_REFERENCE';
+        throw (refused ? indexFault(graph, stage.concrete.described, request.inputs) : null) ?? error;
+      }
     },
     release: () => engine.release(),
   };

@@ -1,5 +1,6 @@
 import { diffArrays } from 'diff';
-import { dissimilarity, sketchOf } from '../metrics/sketch.ts';
+import { dissimilarity, sampleDistance, sketchOf } from '../metrics/sketch.ts';
+import { uniform } from '../numerics/random.ts';
 import { isFloat } from '../tensor.ts';
 import type { Aligner, AlignerContext, Match } from '../types/aligner.ts';
 import type { TensorType } from '../types/adapter.ts';
@@ -13,6 +14,8 @@ const DIFF_TIMEOUT = 3000;
 const GAP = 0.55;
 /** Below this two sketches hold the same numbers but for rounding. */
 const ALIKE = 0.02;
+/** Relative distance of elements below which they are the same numbers but for rounding, whatever else is known. */
+const EQUAL = 1e-4;
 /** A pair whose values differ is believed where it stands in an unbroken run of at least so many. */
 const RUN = 3;
 
@@ -40,7 +43,8 @@ export const structure: Aligner = {
       return type === undefined || graph.initializers.has(name) ? [] : [item(name, type, sketches?.get(name) ?? null)];
     });
     if (mine.length === 0 || theirs.length === 0) return [];
-    return believed(pairUp(mine, theirs), mine, theirs);
+    const pairs = pairUp(mine, theirs);
+    return believed(pairs, mine, theirs, isMoreThanChance(pairs, mine, theirs));
   },
 };
 
@@ -118,18 +122,70 @@ function bySequence(mine: readonly Item[], theirs: readonly Item[]): readonly Pa
   return pairs;
 }
 
-/** Keeps the pairs that something speaks for: alike values, or an unbroken run, or both sequences as a whole. */
-function believed(pairs: readonly PairOfIndices[], mine: readonly Item[], theirs: readonly Item[]): readonly Match[] {
+/** So large a part of the pairs with alike values shows by itself that the two are the same network. */
+const ANCHORED = 0.1;
+/** An alignment is more than chance where it gains so many times what the same tensors in a random order do. */
+const ABOVE_CHANCE = 1.3;
+
+/**
+ * Whether two sequences are of the same network at all. Few shapes that alternate fall into long runs by chance, in quite different networks too;
+ * so where hardly any values are alike, the same tensors in a random order are aligned, to see what chance gains.
+ */
+function isMoreThanChance(pairs: readonly PairOfIndices[], mine: readonly Item[], theirs: readonly Item[]): boolean {
+  if (pairs.length === Math.max(mine.length, theirs.length)) return true;
+  if (Math.min(mine.length, theirs.length) < ENOUGH) return true;
+  const alike = pairs.filter(([i, j]) => isAlike(mine[i] as Item, theirs[j] as Item)).length;
+  if (alike > ANCHORED * pairs.length) return true;
+  const shuffled = inRandomOrder(mine);
+  return gain(pairs, mine, theirs) >= ABOVE_CHANCE * gain(pairUp(shuffled, theirs), shuffled, theirs);
+}
+
+/** Of fewer tensors chance says little. */
+const ENOUGH = 30;
+
+/** What an alignment saves over pairing nothing. */
+const gain = (pairs: readonly PairOfIndices[], mine: readonly Item[], theirs: readonly Item[]): number =>
+  pairs.reduce((sum, [i, j]) => sum + Math.max(0, 2 * GAP - cost(mine[i] as Item, theirs[j] as Item)), 0);
+
+function inRandomOrder(items: readonly Item[]): readonly Item[] {
+  const random = uniform(1);
+  return items
+    .map((one) => ({ one, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ one }) => one);
+}
+
+const isAlike = (own: Item, other: Item): boolean =>
+  own.sketch !== null && other.sketch !== null && cost(own, other) <= ALIKE;
+
+/** Equal element by element, so far as was sampled: what is left to go by where the sequences say nothing. */
+function isEqual(own: Item, other: Item): boolean {
+  if (own.sketch === null || other.sketch === null || !isAlike(own, other)) return false;
+  const { samples } = own.sketch;
+  if (samples.length !== other.sketch.samples.length || other.sketch.rms === 0) return false;
+  const at = new Map([...other.sketch.offsets].map((offset, k) => [offset, samples[k] as number]));
+  return sampleDistance(other.sketch, (offset) => at.get(offset) ?? Number.NaN) <= EQUAL;
+}
+
+/**
+ * Keeps the pairs that something speaks for: alike values, or an unbroken run, or both sequences as a whole. `runs`: whether runs count.
+ */
+function believed(
+  pairs: readonly PairOfIndices[],
+  mine: readonly Item[],
+  theirs: readonly Item[],
+  runs: boolean,
+): readonly Match[] {
   const matches: Match[] = [];
   for (let start = 0; start < pairs.length; ) {
     let end = start + 1;
     while (end < pairs.length && follows(pairs[end - 1] as PairOfIndices, pairs[end] as PairOfIndices)) end++;
-    const long = end - start >= RUN || end - start === Math.max(mine.length, theirs.length);
+    const long = (runs && end - start >= RUN) || end - start === Math.max(mine.length, theirs.length);
     for (const [i, j] of pairs.slice(start, end)) {
       const own = mine[i] as Item;
       const other = theirs[j] as Item;
-      const alike = own.sketch !== null && other.sketch !== null && cost(own, other) <= ALIKE;
-      if (!alike && !long) continue;
+      const alike = isAlike(own, other);
+      if (runs ? !alike && !long : !isEqual(own, other)) continue;
       const why = alike
         ? 'same place in the order of execution, same shape, same values'
         : `same shape and same place in an unbroken run of ${end - start} tensors`;

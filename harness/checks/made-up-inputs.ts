@@ -1,12 +1,12 @@
-import { intAttribute } from '../attributes.ts';
 import { LayerdiffError } from '../errors.ts';
 import { wire, type Wiring } from '../graph.ts';
 import { normal, seedOf, uniform } from '../numerics/random.ts';
-import { axisOf, sizeOf } from '../shape.ts';
-import { fromNumbers, isFloat, sourceOf, toNumbers } from '../tensor.ts';
+import { sizeOf } from '../shape.ts';
+import { fromNumbers, isFloat, sourceOf } from '../tensor.ts';
 import type { Reference, TensorType } from '../types/adapter.ts';
-import type { Graph, GraphNode, ValueInfo } from '../types/graph.ts';
+import type { Graph, ValueInfo } from '../types/graph.ts';
 import type { DataType, TensorSource } from '../types/tensor.ts';
+import { indexUses } from './index-uses.ts';
 
 type Types = ReadonlyMap<string, TensorType>;
 
@@ -55,44 +55,11 @@ function drawer(name: string, dtype: DataType, seed: number, range: () => number
 
 /** How many whole numbers, from 0, an input may hold: the fewest that one of its uses allows. */
 function rangeOf(name: string, wiring: Wiring, types: Types): number {
-  const limits = limitsOf(name, wiring, types);
+  const limits = indexUses(name, wiring, types).map(({ count }) => count);
   if (limits.length === 0 || limits.includes(null)) {
     throw cannotMakeUp(name, 'its whole numbers could mean anything: no use of it says of what range they are');
   }
   return Math.min(...(limits as number[]));
-}
-
-/** Operators that hand an index on as it is. */
-const HANDING_ON = new Set(['Cast', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Transpose', 'Expand']);
-
-function limitsOf(name: string, wiring: Wiring, types: Types): (number | null)[] {
-  return (wiring.consumers.get(name) ?? []).flatMap((node) => {
-    if (HANDING_ON.has(node.op) && node.inputs[0] === name) return limitsOf(node.outputs[0] as string, wiring, types);
-    // Compared with something, it selects: any number does.
-    return [limitOf(node, node.inputs.indexOf(name), wiring, types)];
-  });
-}
-
-/** Below what the elements of input `slot` must be; null where the operator says nothing. */
-function limitOf(node: GraphNode, slot: number, { graph }: Wiring, types: Types): number | null {
-  const shape = (input: number) =>
-    types.get(node.inputs[input] ?? '')?.shape ?? graph.initializers.get(node.inputs[input] ?? '')?.shape;
-  const along = (axis: number): number | null => shape(0)?.[axisOf(axis, shape(0)?.length ?? 0)] ?? null;
-  switch (node.op) {
-    case 'Gather':
-    case 'GatherElements':
-    case 'ScatterElements':
-      return slot === 1 ? along(intAttribute(node.attributes, 'axis', 0)) : null;
-    case 'SoftmaxCrossEntropyLoss':
-    case 'NegativeLogLikelihoodLoss':
-      return slot === 1 ? along(1) : null;
-    case 'OneHot': {
-      const depth = graph.initializers.get(node.inputs[1] ?? '')?.read();
-      return slot === 0 && depth !== undefined ? (toNumbers(depth)[0] ?? null) : null;
-    }
-    default:
-      return null;
-  }
 }
 
 function cannotMakeUp(name: string, reason: string): LayerdiffError {

@@ -2,8 +2,19 @@ import type { TensorReport, Unseen } from '../types/report.ts';
 import type { Aligned } from './aligned.ts';
 import type { Updates } from './updates.ts';
 
+/** Of recorded tensors without a partner there may be so many for each that has one: more, and the two may not be the same network. */
+const MOST_UNPAIRED = 3;
+
+/** Too little of what was recorded has a partner: what matches then proves nothing of the whole. */
+export function isTooLittle({ alignment, taken }: Aligned): boolean {
+  const unpaired = alignment.unpaired.filter((name) => taken.trace.values.has(name)).length;
+  const paired = [...alignment.pairs.values()].filter(({ value }) => value !== null).length;
+  return unpaired > MOST_UNPAIRED * paired;
+}
+
 /** What stood in the way of a verdict. */
-export function whyInconclusive(rows: readonly TensorReport[], { taken }: Aligned, updates: Updates): string {
+export function whyInconclusive(rows: readonly TensorReport[], found: Aligned, updates: Updates): string {
+  const { taken } = found;
   const mutated = taken.observations.find((o) => o.kind === 'input-mutated');
   if (mutated !== undefined)
     return `Inconclusive: ${mutated.layer} changed its own input in place, so what was recorded need not be what later layers read. Write to a buffer of its own.`;
@@ -13,6 +24,9 @@ export function whyInconclusive(rows: readonly TensorReport[], { taken }: Aligne
   const update = updates.rows.find(({ verdict }) => verdict === 'unseen');
   if (update !== undefined)
     return `Inconclusive: the update of ${update.tensor} could not be judged: ${update.reason ?? 'no reason known'}.`;
+  const { pairs, unpaired } = found.alignment;
+  if (isTooLittle(found))
+    return `Inconclusive: ${unpaired.length} of ${unpaired.length + pairs.size} recorded tensors have no partner in the reference. Is it the same network? If so, say which is which with --map.`;
   return 'Inconclusive: no computed tensor could be compared, so nothing is proven.';
 }
 

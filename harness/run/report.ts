@@ -10,7 +10,7 @@ import type { Aligned } from './aligned.ts';
 import type { Compared } from './compare.ts';
 import type { BothFindings } from './diagnose.ts';
 import type { Updates } from './updates.ts';
-import { observationNotes, unseenNotes, verdictNotes, whyInconclusive } from './notes.ts';
+import { isTooLittle, observationNotes, unseenNotes, verdictNotes, whyInconclusive } from './notes.ts';
 
 const STOPPED = 'The search for causes was stopped: a fault without a cause was not searched, or not to the end.';
 
@@ -201,15 +201,16 @@ const isOpenUpdate = ({ direction, verdict }: TensorReport | UpdateReport): bool
 function outcomeOf(
   rows: readonly TensorReport[],
   { forward, backward }: BothFindings,
-  { taken }: Aligned,
+  found: Aligned,
   updates: Updates,
 ): Outcome {
+  const { taken } = found;
   const mutated = taken.observations.some((o) => o.kind === 'input-mutated');
   const wrong = [...forward.faulty, ...backward.faulty].some((site) => site.cause?.id !== 'input.mutated');
   if (wrong) return 'mismatch';
   const proven = rows.some((row) => row.verdict === 'match' && row.op !== 'Constant');
   const open = [...rows, ...updates.rows].some((row) => row.verdict === 'incomparable' || isOpenUpdate(row));
-  return proven && !open && !mutated ? 'match' : 'inconclusive';
+  return proven && !open && !mutated && !isTooLittle(found) ? 'match' : 'inconclusive';
 }
 
 /** Tensors that one side has and the other lacks; constants of the model are left out. */

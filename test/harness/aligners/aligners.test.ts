@@ -6,7 +6,8 @@ import { parameterValue } from '../../../harness/aligners/parameter-value.ts';
 import { structure } from '../../../harness/aligners/structure.ts';
 import { permuteAxes } from '../../../harness/layout.ts';
 import { sketchOf } from '../../../harness/metrics/sketch.ts';
-import { sourceOf } from '../../../harness/tensor.ts';
+import { uniform } from '../../../harness/numerics/random.ts';
+import { float32, sourceOf } from '../../../harness/tensor.ts';
 import type { Aligner, AlignerContext } from '../../../harness/types/aligner.ts';
 import type { Shape, Tensor, TensorSource } from '../../../harness/types/tensor.ts';
 import { random } from '../../support/bench.ts';
@@ -113,6 +114,42 @@ describe('structure', () => {
     const { t3: _a, t11: _b, ...kept } = theirs;
     const mine = { ...renamed(kept), extra: t(900, [13, 17]) };
     expect(pairs(structure, context(mine, theirs))).toEqual(Object.keys(kept).map((n) => `my_${n}=${n}`));
+  });
+
+  /** A network's tensors: shapes and sizes of numbers as its own. */
+  const network = (n: number, seed: number): Record<string, Tensor> => {
+    const draw = uniform(seed);
+    const tensors: [string, Tensor][] = [];
+    for (let i = 0; i < n; i++) {
+      const [columns, scale] = [3 + Math.floor(draw() * 4), 0.2 + 3 * draw()];
+      const x = t(seed * 10_000 + i, [7, columns]);
+      tensors.push([
+        `t${i}`,
+        float32(
+          x.shape,
+          Array.from(x.data as Float32Array, (v) => v * scale),
+        ),
+      ]);
+    }
+    return Object.fromEntries(tensors);
+  };
+
+  it('pairs nothing of two networks that have nothing in common, though their shapes alternate alike', () => {
+    for (const seed of [1, 3, 5])
+      expect(pairs(structure, context(renamed(network(600, seed)), network(600, seed + 1)))).toEqual([]);
+  });
+
+  it('still pairs a network renamed, with three in ten left out, that a bug spoils from its fourth tensor on', () => {
+    const theirs = network(600, 7);
+    const draw = uniform(8);
+    const spoilt = Object.entries(theirs).flatMap(([name, x], i): [string, Tensor][] => {
+      if (draw() < 0.3) return [];
+      const data = Array.from(x.data as Float32Array, (v) => (i < 3 ? v : 1.3 * v + 0.1));
+      return [[`my_${name}`, float32(x.shape, data)]];
+    });
+    const found = pairs(structure, context(Object.fromEntries(spoilt), theirs));
+    const right = found.filter((pair) => /^my_(t\d+)=\1$/.test(pair)).length;
+    expect([right / spoilt.length > 0.5, right / found.length > 0.8]).toEqual([true, true]);
   });
 
   it('never pairs other shapes or kinds, and believes no lone pair whose values differ', () => {
