@@ -410,10 +410,18 @@ export const updates = (): Report => {
     ['the update is that of Adam without its correction'],
   );
   const site: Site = { tensor: layer, direction: 'update', layer, op: 'Adam', cause: fault, candidates: [fault] };
+  const unknown: Site = {
+    ...site,
+    tensor: 'fc.bias',
+    layer: 'fc.bias',
+    cause: null,
+    candidates: [],
+    search: 'searched 41 of 127 ideas, then the budget of one layer was used up',
+  };
   return {
     ...report,
     outcome: 'mismatch',
-    backward: { firstDivergence: site, faulty: [site] },
+    backward: { firstDivergence: site, faulty: [site, unknown] },
     updates: [
       wrong,
       {
