@@ -95,6 +95,7 @@ describe('an error map', () => {
     const map = errorMap(Float64Array.of(NAN, NAN, INF, 1), Float64Array.of(NAN, 1, -INF, 1), [2, 2], 1)!;
     expect(map.cells).toEqual([null, 12, 12, null]);
     expect(errorMap(Float64Array.of(1, 2), Float64Array.of(0, 2), [2], 1)?.cells).toEqual([0, null]);
+    expect(errorMap(Float64Array.of(30, 2), Float64Array.of(20, 2), [2], 1)?.cells).toEqual([1, null]);
   });
 });
 
