@@ -33,13 +33,8 @@ export const activationConstant: Rule = {
     for (const set of sets) {
       const changed = names.filter((name) => set[name] !== right[name]);
       if (changed.length === 0) continue;
-      // An ELU of 0 below zero is a ReLU: another function, which says more.
-      if (
-        node.op !== 'ThresholdedRelu' &&
-        node.op !== 'HardSigmoid' &&
-        changed.every((n) => n === 'alpha' && Math.abs(set[n] as number) < 1e-6)
-      )
-        continue;
+      // What is 0 below zero is a ReLU: another function, which says more.
+      if (['Elu', 'Celu', 'Selu'].includes(node.op) && Math.abs(set.alpha ?? 1) < 1e-6) continue;
       yield {
         cause: 'activation.constant',
         claim: changed

@@ -262,9 +262,9 @@ describe('constants of activations', () => {
     return g.graph();
   };
 
-  it('are not what a ReLU is called that stands for an ELU', () => {
+  it.each(['Elu', 'Selu'])('are not what a ReLU is called that stands for %s', (op) => {
     const relu = filled(x.shape, ([i, j, k]) => Math.max(0, at(x, i as number, j as number, k as number)));
-    expect(causeOf(one('Elu', 0.7), relu)).toBe('activation.wrong-function');
+    expect(causeOf(one(op, 0.7), relu)).toBe('activation.wrong-function');
   });
 
   it('of a threshold are read off, and are no dropout', () => {
