@@ -3,6 +3,7 @@ export { check, type CheckOptions } from './harness/check.ts';
 export { compareTraces } from './harness/compare-traces.ts';
 export { type ErrorCode, isLayerdiffError, LayerdiffError } from './harness/errors.ts';
 export { recordReference } from './harness/record.ts';
+export { referenceSubject } from './harness/reference-subject.ts';
 export { float32, fromNumbers, int64, sourceOf, toNumbers } from './harness/tensor.ts';
 export type * from './harness/types/adapter.ts';
 export type * from './harness/types/graph.ts';

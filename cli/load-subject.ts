@@ -4,6 +4,7 @@ import type { Subject } from '../harness/types/adapter.ts';
 import type { OnnxSubjectOptions } from '../adapters/onnxruntime/index.ts';
 import type { ProcessOptions } from '../adapters/process/types.ts';
 import { exported, MODULE } from './load-module.ts';
+import { tfjsModel } from './load-reference.ts';
 
 /**
  * Opens a SUBJECT: a trace (.safetensors, .npz), a module that exports a network, or a model (.onnx) with the build that runs it.
@@ -13,6 +14,8 @@ export async function loadSubject(path: string, options: ModelOptions = {}): Pro
   if (/\.onnx$/i.test(path)) return modelSubject(path, options);
   if (options.runtime !== undefined || options.optimization !== undefined) throw noModel(path);
   if (/\.(?:safetensors|npz)$/i.test(path)) return (await import('../adapters/trace/subject.ts')).traceSubject(path);
+  const tfjs = tfjsModel(path);
+  if (tfjs !== null) return tfjsSubject(tfjs);
   if (MODULE.test(path)) return subjectFrom(await exported(path, 'network'), basename(path), path);
   throw new LayerdiffError(
     'E_OPTION',
@@ -55,6 +58,14 @@ async function modelSubject(path: string, { runtime, ...options }: ModelOptions)
   // A level that does not exist is refused there, by name.
   const how = { ...options, ...(runtime === undefined ? {} : parseRuntime(runtime)) } as OnnxSubjectOptions;
   return onnxModelSubject(path, how);
+}
+
+/** A TensorFlow.js model, held against a reference. */
+async function tfjsSubject({ path, options }: NonNullable<ReturnType<typeof tfjsModel>>): Promise<Subject> {
+  const { openTfjsReference } = await import('../adapters/tfjs/index.ts');
+  const { referenceSubject } = await import('../harness/reference-subject.ts');
+  const opened = await openTfjsReference(path, options);
+  return { ...referenceSubject(opened), release: () => opened.release() };
 }
 
 function noModel(path: string): LayerdiffError {

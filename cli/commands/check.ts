@@ -21,7 +21,7 @@ export const addCheck: AddCommand = (program: Command, done) => {
     )
     .argument(
       '[subject...]',
-      'trace (.safetensors, .npz), module (.ts, .js, .mjs) that exports a network, or model (.onnx) that --runtime runs',
+      'trace (.safetensors, .npz), module (.ts, .js, .mjs) that exports a network, or model (.onnx, model.json) to be run',
     );
   withOptions(command).action(async (subjects: string[], flags: CheckFlags) => {
     const config = subjects.length > 0 ? {} : await loadConfig(process.cwd());
