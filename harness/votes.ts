@@ -24,7 +24,8 @@ export async function checkAll(
   options: CheckOptions = {},
 ): Promise<Report> {
   const [first, ...others] = references;
-  if (first === undefined) throw new LayerdiffError('E_OPTION', 'reference', 'none was given', 'Name an .onnx model.');
+  if (first === undefined)
+    throw new LayerdiffError('E_OPTION', 'reference', 'none was given', 'Name a model (.onnx, model.json).');
   if (others.length === 0) return check(subject, first, options);
   const seen: { run: SubjectRun | null; found: Aligned | null } = { run: null, found: null };
   const watched: Subject = { ...subject, run: async (request) => (seen.run = await subject.run(request)) };

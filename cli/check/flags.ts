@@ -35,7 +35,7 @@ export function withOptions(command: Command): Command {
   return command
     .option(
       '-r, --reference <ref>',
-      'model (.onnx), or module that exports a reference; give it twice for a third vote',
+      'model (.onnx, or model.json of TensorFlow.js), or module that exports a reference; give it twice for a third vote',
       another,
     )
     .option('-i, --inputs <file>', 'inputs by the reference’s names (.safetensors, .npz)')

@@ -61,7 +61,7 @@ function namedReferences(subjects: readonly (string | object)[], { reference = [
   if (reference.length > 0) return reference;
   const [only] = subjects;
   if (subjects.length === 1 && typeof only === 'string' && /\.onnx$/i.test(only)) return [only];
-  const remedy = 'Name an .onnx model with --reference.';
+  const remedy = 'Name a model (.onnx, model.json) with --reference.';
   throw new LayerdiffError('E_OPTION', '--reference', 'no reference was given', remedy);
 }
 
