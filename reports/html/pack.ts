@@ -9,6 +9,7 @@ import {
   inExecutionOrder,
   judgedByLayer,
   keyOf,
+  rowIndex,
   sitesOf,
   timesAllowed,
   unknownCause,
@@ -31,8 +32,10 @@ export interface PageRow extends Omit<TensorReport, 'map'> {
 }
 
 export interface PageSite extends Site {
-  /** Place among the rows, or -1. */
+  /** Place among the rows, or -1: updates have none. */
   readonly row: number;
+  /** How far off, in words; null where it was not measured. */
+  readonly distance: string | null;
 }
 
 /** All that the page shows, and nothing that it does not. */
@@ -71,6 +74,7 @@ export function packReport(report: Report): PageData {
   const kept = bounded(ordered, notes);
   const detailed = detailedRows(kept, notes);
   const position = new Map(kept.map(([row], i) => [keyOf(row), i]));
+  const measured = rowIndex(report);
   return {
     outcome: report.outcome,
     where: whereText(report),
@@ -78,7 +82,10 @@ export function packReport(report: Report): PageData {
     counts: countsOf(report),
     each: { forward: countsOf(report, 'forward'), backward: countsOf(report, 'backward') },
     rows: kept.map(([row, order]) => packRow(row, order, detailed.has(row))),
-    sites: sitesOf(report).map((site) => packSite(site, position.get(keyOf(site)) ?? -1)),
+    sites: sitesOf(report).map((site) => {
+      const row = measured.get(keyOf(site));
+      return packSite(site, position.get(keyOf(site)) ?? -1, row === undefined ? null : distance(row));
+    }),
     unknownCause: unknownCause(report),
     byLayer: judgedByLayer(report),
     votes: votesText(report),
@@ -172,7 +179,7 @@ function packAxes(map: ErrorMap): PackedMap {
   return packMap({ ...map, axes: [nameText(map.axes[0]), nameText(map.axes[1])] });
 }
 
-function packSite(site: Site, row: number): PageSite {
+function packSite(site: Site, row: number, far: string | null): PageSite {
   return {
     ...site,
     tensor: nameText(site.tensor),
@@ -183,6 +190,7 @@ function packSite(site: Site, row: number): PageSite {
       .filter((cause) => cause !== site.cause)
       .map(packCause),
     row,
+    distance: far,
   };
 }
 

@@ -13,7 +13,7 @@ export function staticPart(data: PageData): string {
 <p>${e(data.subject.name)} (${e(data.subject.kind)}) against ${e(data.reference.name)} (${e(data.reference.kind)} ${e(data.reference.version)})</p>
 ${list(
   'Faults',
-  data.sites.slice(0, MOST_ROWS).map((site) => siteItem(site, data.rows[site.row])),
+  data.sites.slice(0, MOST_ROWS).map((site) => siteItem(site)),
 )}
 ${failingTable(data.rows.filter((row) => row.verdict !== 'match'))}
 ${list(
@@ -29,14 +29,14 @@ ${list('Notes', data.notes.map(e))}
 
 const ICON = { match: '✓', mismatch: '✗', inconclusive: '?' } as const;
 
-function siteItem(site: PageSite, row: PageRow | undefined): string {
+function siteItem(site: PageSite): string {
   const causes = site.cause ? [site.cause] : site.candidates;
   const parts = causes.map((cause) => {
     const label = site.cause ? 'cause' : 'maybe';
     const fix = cause.fix === '' ? '' : `<br>fix: ${e(cause.fix)}`;
     return `<br>${label}: ${e(cause.id)}: ${e(cause.claim)}${fix}`;
   });
-  const far = row === undefined ? '' : `: ${e(row.distance)}`;
+  const far = site.distance === null ? '' : `: ${e(site.distance)}`;
   return `<b>${e(layerText(site))}</b>, ${site.direction}, ${e(subjectOf(site))}${far}${parts.join('')}`;
 }
 

@@ -9,7 +9,7 @@ import { cividis } from '../../reports/html/ui/palette.ts';
 import { placeOf, powers, powerText } from '../../reports/html/ui/scale.ts';
 import { createStore } from '../../reports/html/ui/store.ts';
 import { html } from '../../reports/html.ts';
-import { deep, hostile, matching, nan, samples, several } from '../support/samples.ts';
+import { deep, hostile, matching, nan, samples, several, updates } from '../support/samples.ts';
 
 /** What stands between the first `from` and the next `to`. */
 function between(text: string, from: string, to: string): string {
@@ -23,6 +23,12 @@ describe('the HTML report', () => {
   it('has an interface that is bundled from its source as it is now', () => {
     const script = new URL('../../scripts/bundle-report.mjs', import.meta.url).pathname;
     expect(execFileSync(process.execPath, [script, '--check'], { encoding: 'utf8', stdio: 'pipe' })).toBe('');
+  });
+
+  it('says how far off an update is, though no row of a layer has it', () => {
+    const [site] = dataOf(html.render(updates())).sites;
+    expect(site).toMatchObject({ direction: 'update', row: -1 });
+    expect(site?.distance).toMatch(/× what is allowed, relative error/);
   });
 
   it('lets only its own script and style run, and nothing load', () => {

@@ -147,7 +147,6 @@ function card(store: Store, direction: Direction): HTMLElement {
 }
 
 function firstDivergence(store: Store, site: PageSite): HTMLElement[] {
-  const row = store.data.rows[site.row];
   return [
     h(
       'p',
@@ -156,7 +155,7 @@ function firstDivergence(store: Store, site: PageSite): HTMLElement[] {
       siteButton(store, site),
       h('span', { class: 'what' }, subjectOf(site)),
     ),
-    h('p', { class: 'far' }, row === undefined ? 'not measured' : row.distance),
+    h('p', { class: 'far' }, site.distance ?? 'not measured'),
     causeBlock(site, store.data),
   ];
 }
