@@ -13,8 +13,8 @@ export function locate(rows: readonly TensorReport[], wiring: Wiring, direction:
   const rank = ORDER[direction];
   const faulty = rows
     .filter((row) => row.direction === direction && row.verdict === 'mismatch')
-    .map((row, index) => ({ row, index, rank: rank(wiring, row.tensor) }))
-    .sort((a, b) => a.rank - b.rank || a.index - b.index)
+    .map((row) => ({ row, rank: rank(wiring, row.tensor) }))
+    .sort((a, b) => a.rank - b.rank)
     .map(({ row }) => row);
   const told = direction === 'forward' ? withoutSideOutputs(faulty, rows, wiring) : faulty;
   const sites = told.map(siteOf);
@@ -35,10 +35,10 @@ function withoutSideOutputs(
   const outputs = new Set(wiring.graph.outputs.map((output) => output.name));
   const isSide = (tensor: string): boolean => !wiring.consumers.has(tensor) && !outputs.has(tensor);
   return faulty.filter(({ tensor }) => {
-    const siblings = wiring.producer.get(tensor)?.outputs.filter((name) => name !== '' && name !== tensor) ?? [];
+    const together = wiring.producer.get(tensor)?.outputs ?? [];
     return (
       !isSide(tensor) ||
-      !siblings.some((name) => !isSide(name) && surfaces(name, recorded, wiring).some((t) => wrong.has(t)))
+      !together.some((name) => !isSide(name) && surfaces(name, recorded, wiring).some((t) => wrong.has(t)))
     );
   });
 }
@@ -52,7 +52,7 @@ function surfaces(tensor: string, recorded: ReadonlySet<string>, wiring: Wiring)
     if (seen.has(next)) continue;
     seen.add(next);
     if (recorded.has(next)) found.push(next);
-    else for (const node of wiring.consumers.get(next) ?? []) open.push(...node.outputs.filter((name) => name !== ''));
+    else for (const node of wiring.consumers.get(next) ?? []) open.push(...node.outputs);
   }
   return found;
 }
