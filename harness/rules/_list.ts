@@ -40,6 +40,7 @@ import { overwrittenGradient } from './gradient-overwritten.ts';
 import { padGradient } from './gradient-pad.ts';
 import { concatGradient, splitGradient, scalarGradient } from './gradient-parts.ts';
 import { maxPoolGradient, averagePoolGradient } from './gradient-pool.ts';
+import { recurrentGradient } from './gradient-recurrent.ts';
 import { skipNormGradient } from './gradient-skip-norm.ts';
 import { softmaxGradient, logSoftmaxGradient } from './gradient-softmax.ts';
 import { useGradient } from './gradient-use.ts';
@@ -134,6 +135,7 @@ export const rules: readonly (Rule)[] = [
   scalarGradient,
   maxPoolGradient,
   averagePoolGradient,
+  recurrentGradient,
   skipNormGradient,
   softmaxGradient,
   logSoftmaxGradient,

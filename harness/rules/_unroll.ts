@@ -2,6 +2,7 @@ import { intAttribute, stringAttribute } from '../attributes.ts';
 import type { Attribute, Attributes } from '../types/graph.ts';
 import type { Value } from '../types/oracle.ts';
 import type { BackwardContext } from '../types/rule.ts';
+import type { StepBack } from './_cell-back.ts';
 import { placeOf } from './_matrix.ts';
 import { canTurn, turnedBack } from './_turned-back.ts';
 
@@ -28,6 +29,8 @@ export interface Mode {
   readonly seeded?: (index: number) => boolean;
   /** Whether what the step sends to the slot counts. */
   readonly counted?: (index: number) => boolean;
+  /** How one step goes back, where it is not as it should be. */
+  readonly step?: StepBack;
 }
 
 /** Sequence first, whatever the layout; null for layers that cannot be taken apart here (sequences of several lengths). */
@@ -38,10 +41,12 @@ export function unrolled(context: BackwardContext): Unrolled | null {
   const batchFirst = intAttribute(attributes, 'layout', 0) === 1;
   const ordered = batchFirst ? exchange(x) : x;
   const [steps = 0, batch = 0] = ordered.shape;
-  if (steps < 2 || inputs[4]?.data.some((length) => length !== steps) === true) return null;
+  if (steps < 1 || inputs[4]?.data.some((length) => length !== steps) === true) return null;
   const count = w.shape[0] ?? 1;
   const cell = node.op === 'LSTM';
   const size = inputs[slot]?.data.length ?? 0;
+  // The way forward is the same for every way back.
+  const walked: (Walked | null)[] = [];
   return {
     steps,
     cell,
@@ -49,9 +54,12 @@ export function unrolled(context: BackwardContext): Unrolled | null {
     back(mode) {
       const total = new Float64Array(size);
       for (let d = 0; d < count; d++) {
-        const direction = directionOf(context, ordered, d, count, batch, batchFirst);
-        if (direction === null || !walkBack(context, direction, mode, steps, total, { d, count, batchFirst }))
-          return null;
+        const there = (walked[d] ??= walkedOf(
+          context,
+          directionOf(context, ordered, d, count, batch, batchFirst),
+          steps,
+        ));
+        if (there === null || !walkBack(context, there, mode, steps, total, { d, count, batchFirst })) return null;
       }
       return total;
     },
@@ -80,7 +88,7 @@ function directionOf(
   count: number,
   batch: number,
   batchFirst: boolean,
-): Direction | null {
+): Direction {
   const steps = x.shape[0] as number;
   const hidden = inputs[2]?.shape[2] ?? 0;
   const reverse = d === 1 || stringAttribute(attributes, 'direction', 'forward') === 'reverse';
@@ -104,39 +112,52 @@ function directionOf(
   };
 }
 
+/** A direction, and what each of its steps is given. */
+interface Walked extends Direction {
+  readonly given: readonly (readonly (Value | undefined)[])[];
+}
+
+/** The steps of a direction, taken one after the other; null where they cannot be computed. */
+function walkedOf({ run, node }: BackwardContext, direction: Direction, steps: number): Walked | null {
+  const { attributes, xs, parameters, h0, c0 } = direction;
+  const [w, r, b, p] = parameters;
+  const given: (Value | undefined)[][] = [];
+  let [h, c]: [Value, Value | undefined] = [h0, c0];
+  for (let i = 0; i < steps; i++) {
+    const inputs = [xs[i], w, r, b, undefined, h, ...(node.op === 'LSTM' ? [c, p] : [])];
+    given.push(inputs);
+    if (i + 1 === steps) break;
+    const outputs = run(node.op, inputs, attributes);
+    if (outputs?.[1] === undefined) return null;
+    [h, c] = [outputs[1], node.op === 'LSTM' ? outputs[2] : undefined];
+  }
+  return { ...direction, given };
+}
+
 /** What goes back through the steps of one direction, added into `total`. False where it cannot be computed. */
 function walkBack(
   context: BackwardContext,
-  { attributes, xs, places, parameters, h0, c0, dy, last }: Direction,
+  { attributes, places, h0, dy, last, given }: Walked,
   mode: Mode,
   steps: number,
   total: Float64Array,
   at: { d: number; count: number; batchFirst: boolean },
 ): boolean {
-  const { run, vjp, node, slot } = context;
-  const [w, r, b, p] = parameters;
-  const before: (readonly [Value, Value | undefined])[] = [[h0, c0]];
-  const given = (i: number): (Value | undefined)[] => {
-    const [h, c] = before[i] as readonly [Value, Value | undefined];
-    return node.op === 'LSTM' ? [xs[i], w, r, b, undefined, h, c, p] : [xs[i], w, r, b, undefined, h];
-  };
-  for (let i = 0; i + 1 < steps; i++) {
-    const outputs = run(node.op, given(i), attributes);
-    if (outputs?.[1] === undefined) return false;
-    before.push([outputs[1], node.op === 'LSTM' ? outputs[2] : undefined]);
-  }
+  const { vjp, node, slot } = context;
   let [h, c] = last;
   for (let i = steps - 1; i >= 0; i--) {
     const place = places[i] as number;
     const seeds = dy === undefined || mode.seeded?.(i) === false ? undefined : asStep(placeOf(dy, place));
     const zero = { ...h0, data: new Float64Array(h0.data.length) };
     const cotangents = [seeds, h ?? zero, ...(node.op === 'LSTM' ? [c ?? zero] : [])];
-    const parts = vjp({ inputs: given(i), attributes, cotangents });
+    const inputs = given[i] as readonly (Value | undefined)[];
+    const step: StepBack = mode.step ?? ((given) => vjp({ inputs: given, attributes, cotangents }));
+    const parts = step(inputs, cotangents, attributes);
     if (parts === null) return false;
     if (mode.counted?.(i) !== false) collect(parts[slot], slot, place, total, at, i === 0);
     const back = parts[5];
     const turned =
-      mode.turned === true && back !== undefined ? turnedBack(context, back, given(i), cotangents, attributes) : back;
+      mode.turned === true && back !== undefined ? turnedBack(context, back, inputs, cotangents, attributes) : back;
     if (turned === null) return false;
     const carried = mode.carried?.(i) !== false;
     h = mode.hidden && carried ? turned : undefined;

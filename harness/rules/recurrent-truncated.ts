@@ -11,7 +11,7 @@ export const recurrentTruncated: Rule = {
   ops: ['LSTM', 'GRU', 'RNN'],
   *backward(context): Iterable<BackwardHypothesis> {
     const steps = unrolled(context);
-    if (steps === null) return;
+    if (steps === null || steps.steps < 2) return;
     const { node, slot, cotangents } = context;
     const through = 'Carry the gradient of the state from each step to the step before it.';
     const states = steps.cell ? 'hidden and cell state' : 'hidden state';
