@@ -1,9 +1,8 @@
 import { LayerdiffError } from '../errors.ts';
 import { closest } from '../closest.ts';
-import { fromNumbers, isFloat, toNumbers, unitRoundoff } from '../tensor.ts';
+import { floatsOf, fromNumbers, isFloat, toNumbers, unitRoundoff } from '../tensor.ts';
 import { permutations, permuteAxes } from '../layout.ts';
 import { sameShape } from '../shape.ts';
-import { countDifferent } from '../metrics/exact.ts';
 import type { Graph, ValueInfo } from '../types/graph.ts';
 import type { Alignment, Pair } from '../types/pair.ts';
 import type { DataType, Tensor, TensorSource } from '../types/tensor.ts';
@@ -47,17 +46,17 @@ export function share(
   const notes: string[] = [];
   const unknown = [...given.keys()].filter((name) => !graph.inputs.some((i) => i.name === name));
   if (unknown.length > 0) throw unknownInput(unknown[0] as string, graph);
-  for (const { name, dtype, shape } of graph.inputs) {
+  for (const input of graph.inputs) {
+    const { name, dtype, shape } = input;
     const pair = alignment.pairs.get(name);
-    const recorded = pair?.value ?? null;
-    const source = recorded ?? given.get(name);
-    if (source === undefined || source === null) throw missingInput(name, graph);
+    const source = pair?.value ?? given.get(name);
+    if (source === undefined) throw missingInput(input);
     inputs.set(name, dtype === null ? source : asType(source, dtype, `input ${name}`));
     asRecorded.set(name, source);
     const other = given.get(name);
     if (other !== undefined) proveFits(other, name, dtype, shape);
-    if (pair !== undefined && recorded !== null && other !== undefined) {
-      const detail = unequal(recorded, other);
+    if (pair?.value && other !== undefined) {
+      const detail = unequal(pair.value, other);
       if (detail !== null) differs.push({ pair, kind: 'input', detail, axes: null });
     }
   }
@@ -103,12 +102,8 @@ function parameterNotes(unproven: readonly string[], proven: number): readonly s
 /** Axes in another order that make the subject's tensor equal the reference's, or null. */
 function otherOrder(subject: TensorSource, reference: TensorSource): readonly number[] | null {
   const rank = reference.shape.length;
-  if (subject.shape.length !== rank || rank < 2 || rank > 5) return null;
-  const fits = (axes: readonly number[]): boolean =>
-    axes.every((from, axis) => subject.shape[from] === reference.shape[axis]);
-  return (
-    permutations(rank).find((axes) => fits(axes) && unequal(permuteAxes(subject, axes), reference) === null) ?? null
-  );
+  if (subject.shape.length !== rank || rank > 5) return null;
+  return permutations(rank).find((axes) => unequal(permuteAxes(subject, axes), reference) === null) ?? null;
 }
 
 /** Null where equal in the narrower of the two types; otherwise what differs, in words. */
@@ -116,18 +111,27 @@ function unequal(subject: TensorSource, reference: TensorSource): string | null 
   if (!sameShape(subject.shape, reference.shape)) {
     return `its shape is [${subject.shape.join(', ')}], the reference's [${reference.shape.join(', ')}]`;
   }
-  const dtype = unitRoundoff(subject.dtype) < unitRoundoff(reference.dtype) ? reference.dtype : subject.dtype;
-  const [mine, theirs] = [inType(subject.read(), dtype), inType(reference.read(), dtype)];
-  const different = countDifferent(mine, theirs);
-  return different === 0 ? null : describe(different, mine.data.length, toNumbers(mine), toNumbers(theirs));
+  if ((subject.dtype === 'string') !== (reference.dtype === 'string')) {
+    return `it is ${subject.dtype}, the reference's ${reference.dtype}`;
+  }
+  const [mine, theirs] = comparable(subject.read(), reference.read());
+  let [different, first] = [0, 0];
+  for (let i = mine.length - 1; i >= 0; i--) {
+    if (mine[i] === theirs[i] || Object.is(mine[i], theirs[i])) continue;
+    different++;
+    first = i;
+  }
+  if (different === 0) return null;
+  return `${different} of ${mine.length} elements differ; the first is element ${first}: ${mine[first]} here, ${theirs[first]} in the reference`;
 }
 
-const inType = (tensor: Tensor, dtype: DataType): Tensor =>
-  tensor.dtype === dtype ? tensor : fromNumbers(dtype, tensor.shape, toNumbers(tensor));
-
-function describe(different: number, all: number, mine: Float64Array, theirs: Float64Array): string {
-  const at = mine.findIndex((x, i) => !Object.is(x, theirs[i]) && x !== theirs[i]);
-  return `${different} of ${all} elements differ; the first is element ${at}: ${mine[at]} here, ${theirs[at]} in the reference`;
+/** The elements of both, to be held against each other: as they are where they are no floats, so that 64 bits keep every digit; else as numbers. */
+function comparable(a: Tensor, b: Tensor): readonly [ArrayLike<unknown>, ArrayLike<unknown>] {
+  if (!isFloat(a.dtype) && !isFloat(b.dtype))
+    return a.dtype === b.dtype ? [a.data, b.data] : [toNumbers(a), toNumbers(b)];
+  const dtype = unitRoundoff(a.dtype) < unitRoundoff(b.dtype) ? b.dtype : a.dtype;
+  const numbers = (x: Tensor) => floatsOf(x.dtype === dtype ? x : fromNumbers(dtype, x.shape, toNumbers(x)));
+  return [numbers(a), numbers(b)];
 }
 
 /** The same numbers as another type of element; exact where the type is wider. */
@@ -174,13 +178,12 @@ export function asHeld(source: TensorSource, dtype: DataType, place: string): Te
   return { dtype: 'float32', shape, read: () => ({ dtype: 'float32', shape, data: toNumbers(source.read()) }) };
 }
 
-function missingInput(name: string, graph: Graph): LayerdiffError {
-  const input = graph.inputs.find((i) => i.name === name);
-  const shape = input?.shape?.map((d) => d ?? '?').join(', ') ?? '?';
+function missingInput({ name, dtype, shape }: ValueInfo): LayerdiffError {
+  const sizes = shape?.map((d) => d ?? '?').join(', ') ?? '?';
   return new LayerdiffError(
     'E_INPUT',
     `input ${name}`,
-    `the reference needs it (${input?.dtype ?? 'any type'} [${shape}]), and neither the trace nor --inputs has it`,
+    `the reference needs it (${dtype ?? 'any type'} [${sizes}]), and neither the trace nor --inputs has it`,
     `Record it as value/${name}, or give a file that holds "${name}" with --inputs.`,
   );
 }

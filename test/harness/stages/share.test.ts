@@ -71,6 +71,10 @@ describe('inputs', () => {
     const open = graphWith({}, [{ name: 'x', dtype: null, shape: null }]);
     expect(shared(open, { x: fine }).inputs.get('x')?.dtype).toBe('float64');
     expect(shared(graphWith({}), { x: NUMBERS, y: null }).differs).toEqual([]);
+    expect(share(graphWith({}), aligned({ x: null }), given({ x: NUMBERS }), 0)).toMatchObject({ differs: [] });
+    expect(refusal(() => shared(graphWith({}), { x: fromNumbers('int64', [3, 5], new Float64Array(15)) })).place).toBe(
+      'input x',
+    );
   });
 
   it('that were recorded and given must be equal', () => {
@@ -95,6 +99,12 @@ describe('inputs', () => {
       '[?]',
     );
     expect(refusal(() => shared(graphWith({}), { x: null })).place).toBe('input x');
+    const two = graphWith({}, [
+      { name: 'x', dtype: 'float32', shape: [3, 5] },
+      { name: 'ids', dtype: 'int64', shape: [7] },
+    ]);
+    expect(refusal(() => shared(two, { x: NUMBERS })).message).toContain('the reference needs it (int64 [7])');
+    expect(refusal(() => share(two, aligned({}), given({ zzzzzz: NUMBERS }), 0)).message).toContain('it has x, ids');
   });
 
   it('that the reference does not have are refused, with what it has', () => {
@@ -113,6 +123,7 @@ describe('inputs', () => {
   it.each([
     [{ name: 'x', dtype: 'float32', shape: [3, 7] }, 'the reference takes float32 [3, 7]'],
     [{ name: 'x', dtype: 'float32', shape: [3, 5, 1] }, 'the reference takes float32 [3, 5, 1]'],
+    [{ name: 'x', dtype: 'float32', shape: [3] }, 'the reference takes float32 [3]'],
     [{ name: 'x', dtype: 'int64', shape: [3, 5] }, 'the reference takes int64 [3, 5]'],
     [{ name: 'x', dtype: null, shape: ['batch', null, 1] }, 'the reference takes any type [batch, ?, 1]'],
     [{ name: 'x', dtype: 'int64', shape: null }, 'the reference takes int64 […]'],
@@ -154,6 +165,50 @@ describe('parameters', () => {
       expect(found.differs[0]?.detail).toBe("its shape is [1, 7], the reference's [7]");
       expect(found.moved.size).toBe(0);
     }
+    const wide = shared(graphWith(WEIGHTS), { x: NUMBERS, ...WEIGHTS, w: random([3, 5], 3) });
+    expect(wide.differs[0]?.detail).toBe("its shape is [3, 5], the reference's [5, 7]");
+  });
+
+  it('are equal where only the sign of zero differs, or both are NaN, in every type', () => {
+    for (const dtype of ['float16', 'bfloat16', 'float32', 'float64'] as const) {
+      const theirs = fromNumbers(dtype, [3], [0, Number.NaN, 2]);
+      const differs = (...numbers: number[]) =>
+        shared(graphWith({ p: theirs }), { x: NUMBERS, p: fromNumbers(dtype, [3], numbers) }).differs;
+      expect(differs(-0, Number.NaN, 2)).toEqual([]);
+      expect(differs(-0, Number.NaN, 3)[0]?.detail).toBe(
+        '1 of 3 elements differ; the first is element 2: 3 here, 2 in the reference',
+      );
+      expect(differs(-0, 1, 3)[0]?.detail).toMatch(/^2 of 3 elements differ; the first is element 1: 1 here, NaN in/);
+    }
+  });
+
+  it('of whole numbers are equal to their last digit, in whatever type they are held', () => {
+    const detail = (mine: Tensor, theirs: Tensor) =>
+      shared(graphWith({ p: theirs }), { x: NUMBERS, p: mine }).differs[0]?.detail;
+    const int64 = (...data: bigint[]): Tensor => ({ dtype: 'int64', shape: [2], data: BigInt64Array.from(data) });
+    expect(detail(int64(7n, 2n ** 53n + 1n), int64(7n, 2n ** 53n))).toBe(
+      '1 of 2 elements differ; the first is element 1: 9007199254740993 here, 9007199254740992 in the reference',
+    );
+    // 257 is 1 in eight bits.
+    const bytes = fromNumbers('uint8', [2], [7, 1]);
+    expect(detail(bytes, int64(7n, 257n))).toMatch(/element 1: 1 here, 257 in the reference/);
+    expect(detail(int64(7n, 257n), bytes)).toMatch(/element 1: 257 here, 1 in the reference/);
+    expect(detail(bytes, int64(7n, 1n))).toBeUndefined();
+    expect(detail(fromNumbers('float16', [2], [7, 0.5]), int64(7n, 0n))).toMatch(/element 1: 0.5 here, 0 in/);
+    // 2049 is 2048 in float16.
+    expect(detail(fromNumbers('float16', [2], [7, 2048]), int64(7n, 2049n))).toBeUndefined();
+    expect(detail(int64(7n, 2049n), fromNumbers('float16', [2], [7, 2048]))).toBeUndefined();
+  });
+
+  it('of strings are compared as strings, and never with numbers', () => {
+    const text = (...data: string[]): Tensor => ({ dtype: 'string', shape: [2], data });
+    const detail = (mine: Tensor, theirs: Tensor) =>
+      shared(graphWith({ p: theirs }), { x: NUMBERS, p: mine }).differs[0]?.detail;
+    expect(detail(text('a', 'b'), text('a', 'b'))).toBeUndefined();
+    expect(detail(text('a', 'c'), text('a', 'b'))).toMatch(/^1 of 2 .* element 1: c here, b in the reference$/);
+    const numbers = fromNumbers('int64', [2], [1, 2]);
+    expect(detail(text('1', '2'), numbers)).toBe("it is string, the reference's int64");
+    expect(detail(numbers, text('1', '2'))).toBe("it is int64, the reference's string");
   });
 
   it('with their axes in another order are told so, with the order', () => {
@@ -163,10 +218,25 @@ describe('parameters', () => {
     };
     expect(order('w', [1, 0])).toEqual([1, 0]);
     expect(order('k', [2, 3, 1, 0])).toEqual([3, 2, 0, 1]);
+    const deep = random([2, 1, 3, 1, 5], 6);
+    const turned = permuteAxes(sourceOf(deep), [4, 2, 0, 1, 3]).read();
+    expect(shared(graphWith({ deep }), { x: NUMBERS, deep: turned }).differs[0]?.axes).toEqual([2, 3, 1, 4, 0]);
     const square = random([4, 4], 9);
     const flipped = permuteAxes(sourceOf(square), [1, 0]).read();
     expect(shared(graphWith({ square }), { x: NUMBERS, square: flipped }).differs[0]?.axes).toEqual([1, 0]);
     expect(shared(graphWith({ square }), { x: NUMBERS, square: oneOff(flipped) }).differs[0]?.axes).toBeNull();
+  });
+
+  it('are not looked for in another order where there are more axes, or more than five', () => {
+    const differs = (theirs: Tensor, mine: Tensor) => shared(graphWith({ p: theirs }), { x: NUMBERS, p: mine }).differs;
+    const as = (shape: readonly number[], { data }: Tensor): Tensor => ({ dtype: 'float32', shape, data }) as Tensor;
+    const six = random([2, 1, 1, 1, 1, 3], 6);
+    for (const [theirs, mine] of [
+      [WEIGHTS.b, as([7, 1], WEIGHTS.b)],
+      [WEIGHTS.w, as([5, 7, 1], WEIGHTS.w)],
+      [six, permuteAxes(sourceOf(six), [5, 1, 2, 3, 4, 0]).read()],
+    ] as const)
+      expect(differs(theirs, mine)).toMatchObject([{ axes: null }]);
   });
 
   it('that training has moved, or that have more digits, are taken from the trace', () => {
@@ -195,6 +265,8 @@ describe('parameters', () => {
       'The trace holds no parameters: the reference’s were taken. That both sides had the same ones is not proven.',
     ]);
     const { w, b, k } = WEIGHTS;
+    const unknown = shared(graphWith(WEIGHTS), { x: NUMBERS, w, b, k: null, g: null }).notes;
+    expect(unknown[0]).toContain('lacks 2 of the parameters (g, k)');
     expect(notes({ w, b, k })).toEqual([
       'The trace lacks 1 of the parameters (g): the reference’s were taken. That both sides had the same ones is not proven.',
     ]);
@@ -221,6 +293,7 @@ describe('types', () => {
       [fine, 'string'],
       [text, 'float32'],
       [text, 'int64'],
+      [sourceOf(fromNumbers('int64', [1], [7])), 'string'],
       [sourceOf(fromNumbers('bool', [1], [1])), 'float32'],
     ] as const)
       expect(refusal(() => asType(source, dtype, 'input x'))).toMatchObject({
