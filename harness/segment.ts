@@ -11,8 +11,8 @@ export function segmentGraph(wiring: Wiring, request: OracleRequest, tensor: str
   const needed = new Set<GraphNode>();
   if (direction === 'forward') addMakers(wiring, request, producerOf(wiring, tensor), needed);
   else for (const node of readersBack(wiring, request, tensor)) addMakers(wiring, request, node, needed);
-  const nodes = wiring.graph.nodes.filter((node) => needed.has(node));
-  return { ...wiring.graph, nodes };
+  const place = (node: GraphNode): number => wiring.position.get(node) as number;
+  return { ...wiring.graph, nodes: [...needed].sort((a, b) => place(a) - place(b)) };
 }
 
 /** The nodes of the segment in which the fault may lie: those that make the tensor, or those that send its gradient back. */

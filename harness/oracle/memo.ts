@@ -21,7 +21,10 @@ const BETWEEN_CUTS = 8;
 
 /** An empty memo. Oldest first is dropped; what other segments will not read, before what they will. */
 export function createMemo(plan: Plan, request: OracleRequest, keptBytes: number): Memo {
-  const [r64, n32, parts] = [new Map<number, Values>(), new Map<number, Values>(), new Map<number, Parts>()];
+  let atMost = 0; // bytes held: counted as they come in, so that a question that adds little costs little
+  const add = (bytes: number): void => void (atMost += bytes);
+  const [r64, n32] = [counted<Values>(bytesOfValues, add), counted<Values>(bytesOfValues, add)];
+  const parts = counted<Parts>(bytesOfParts, add);
   const cutForward = (index: number): boolean =>
     plan.nodes[index]!.node.outputs.every((name) => name === '' || request.values.has(name));
   const cutBackward = (index: number): boolean =>
@@ -57,10 +60,23 @@ export function createMemo(plan: Plan, request: OracleRequest, keptBytes: number
     });
   };
   const trim = (): void => {
+    if (atMost <= keptBytes) return;
     drop(keptBytes, (index, isCut) => isCut(index));
     drop(BETWEEN_CUTS * keptBytes, () => true);
+    atMost = total(() => true);
   };
   return { r64, n32, parts, trim };
+}
+
+/** A map that tells the bytes of what is put into it. */
+function counted<T>(bytes: (held: T) => number, add: (bytes: number) => void): Map<number, T> {
+  const map = new Map<number, T>();
+  const set = map.set.bind(map);
+  map.set = (index, held) => {
+    add(bytes(held));
+    return set(index, held);
+  };
+  return map;
 }
 
 const bytesOfValues = (values: Values): number => values.reduce((sum, value) => sum + (value?.data.byteLength ?? 0), 0);

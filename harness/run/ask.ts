@@ -1,9 +1,11 @@
 import { isLayerdiffError } from '../errors.ts';
 import { createOracle, random32 } from '../oracle/index.ts';
 import { operatorOf } from '../oracle/registry.ts';
+import { segmentGraph } from '../segment.ts';
 import type { ReplayPlan } from '../stages/4-replay.ts';
 import { keyOf } from '../stages/5-judge.ts';
 import { LARGEST } from '../tolerances/calibrated.ts';
+import type { Graph } from '../types/graph.ts';
 import type { AnswersAt, Oracle, OracleAnswer, Value } from '../types/oracle.ts';
 import type { Direction } from '../types/trace.ts';
 import { nudged } from './nudge.ts';
@@ -64,9 +66,11 @@ function ask(
   const reason = oracle.supports(tensor, direction);
   if (reason !== null) return reason;
   const rough = coarse.values.size > 0 || coarse.gradients.size > 0;
+  let part: Graph | null = null; // the whole graph would be planned anew for every tensor
+  const segment = (): Graph => (part ??= segmentGraph(wiring, exact, tensor, direction));
   const replayed = (seed: number): Float64Array => {
     const request = rough ? nudged(exact, coarse, wiring.graph, seed) : exact;
-    const again = createOracle(wiring.graph, request, random32(seed));
+    const again = createOracle(segment(), request, random32(seed));
     return (direction === 'forward' ? again.value(tensor) : again.gradient(tensor)).n32.data;
   };
   const resampled = (size: number) => (): Float64Array[] => {
