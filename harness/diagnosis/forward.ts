@@ -1,3 +1,4 @@
+import { readsOf } from '../graph.ts';
 import { difference, noiseBetween } from '../metrics/difference.ts';
 import { createOracle } from '../oracle/index.ts';
 import { opsetOf } from '../oracle/registry.ts';
@@ -111,11 +112,13 @@ export function edited(graph: Graph, node: GraphNode, { nodes, constants }: Edit
   const left = node.outputs.map((name, i) => (made.has(name) ? `diagnosis::unused${i}` : name));
   const rest = left.every((name, i) => name === '' || made.has(node.outputs[i] as string));
   const others = rest ? [] : [{ ...node, outputs: left }];
-  return {
-    ...graph,
-    nodes: graph.nodes.flatMap((other) => (other === node ? [...others, ...nodes] : [other])),
-    initializers: new Map([...graph.initializers, ...added]),
-  };
+  const all = graph.nodes.flatMap((other) => (other === node ? [...others, ...nodes] : [other]));
+  // Only what is read: a deep network has thousands, and every hypothesis comes through here.
+  const read = [...new Set(all.flatMap(readsOf))].flatMap((name) => {
+    const source = graph.initializers.get(name);
+    return source === undefined ? [] : [[name, source] as const];
+  });
+  return { ...graph, nodes: all, initializers: new Map([...read, ...added]) };
 }
 
 /** How far a right computation of the prediction may be from it: what was allowed, or float32's own noise there. */
