@@ -51,7 +51,7 @@ import { lossBinary } from './loss-binary.ts';
 import { lossProbabilities } from './loss-probabilities.ts';
 import { lossWritten } from './loss-written.ts';
 import { loss } from './loss.ts';
-import { nan } from './nan.ts';
+import { nan, nanBehind } from './nan.ts';
 import { normAxis } from './norm-axis.ts';
 import { normCancellation } from './norm-cancellation.ts';
 import { normEpsilon } from './norm-epsilon.ts';
@@ -148,6 +148,7 @@ export const rules: readonly (Rule)[] = [
   lossWritten,
   loss,
   nan,
+  nanBehind,
   normAxis,
   normCancellation,
   normEpsilon,
