@@ -124,7 +124,7 @@ function misfits(pairs: ReadonlyMap<string, Pair>, types: ReadonlyMap<string, Te
           tensor,
           `the subject's ${what} has shape [${source.shape.join(', ')}], the reference's [${type.shape.join(', ')}]`,
         );
-      } else if (kindOf(source.dtype) !== kindOf(type.dtype) && what === 'value') {
+      } else if (kindOf(source.dtype) !== kindOf(type.dtype) && (what === 'value' || isFloat(type.dtype))) {
         reasons.set(tensor, `the subject's ${what} is ${source.dtype}, the reference's ${type.dtype}`);
       }
     }

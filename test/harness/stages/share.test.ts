@@ -178,6 +178,9 @@ describe('parameters', () => {
       expect(differs(-0, Number.NaN, 3)[0]?.detail).toBe(
         '1 of 3 elements differ; the first is element 2: 3 here, 2 in the reference',
       );
+      expect(differs(1, Number.NaN, 2)[0]?.detail).toMatch(
+        /^1 of 3 elements differ; the first is element 0: 1 here, 0/,
+      );
       expect(differs(-0, 1, 3)[0]?.detail).toMatch(/^2 of 3 elements differ; the first is element 1: 1 here, NaN in/);
     }
   });
