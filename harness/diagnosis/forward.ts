@@ -33,8 +33,29 @@ export function* forwardCauses(
   rules: readonly Rule[],
   pairs: boolean,
 ): Search<readonly ProvenEdit[]> {
-  const { wiring, request, tensor, budget } = session;
+  const { wiring, request, tensor } = session;
   const nodes = suspects(wiring, request, tensor, 'forward');
+  const early = yield* triedAt(
+    session,
+    rules.filter(({ late }) => late !== true),
+    nodes,
+  );
+  if (early.length > 0 || !pairs) return early;
+  const late = yield* triedAt(
+    session,
+    rules.filter((rule) => rule.late === true),
+    nodes,
+  );
+  return late.length > 0 ? late : yield* pairCauses(session, rules, nodes);
+}
+
+/** What these rules propose for each of the nodes, tested. */
+function* triedAt(
+  session: Session,
+  rules: readonly Rule[],
+  nodes: readonly GraphNode[],
+): Search<readonly ProvenEdit[]> {
+  const { budget } = session;
   const proven: ProvenEdit[] = [];
   for (const node of nodes) {
     const fitting = rulesFor(rules, node);
@@ -49,8 +70,7 @@ export function* forwardCauses(
     const place = ({ proposal }: ProvenEdit): number => rules.indexOf(proposal?.rule as Rule);
     proven.push(...here.sort((a, b) => place(a) - place(b)));
   }
-  if (proven.length > 0 || !pairs) return proven;
-  return yield* pairCauses(session, rules, nodes);
+  return proven;
 }
 
 /** The rules that have something to say of a node's output: first those of its own operator, as the budget may end. */

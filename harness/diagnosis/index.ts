@@ -1,23 +1,19 @@
-import { createOracle } from '../oracle/index.ts';
 import { rules } from '../rules/_list.ts';
-import { segmentGraph } from '../segment.ts';
 import { conclude, type Proven, test } from '../stages/7-diagnose.ts';
 import type { Site } from '../types/report.ts';
-import type { Graph } from '../types/graph.ts';
-import type { Edit, Rule } from '../types/rule.ts';
+import type { Rule } from '../types/rule.ts';
 import type { ProvenBackward } from './backward.ts';
 import { cutShort, ideaCost, isOpen, takes } from './budget.ts';
-import { allowance, edited, type ProvenEdit } from './forward.ts';
+import { follows, type KnownBug } from './follows.ts';
+import type { ProvenEdit } from './forward.ts';
 import { finish, type Search } from './search.ts';
 import { backwardSearch, forwardSearch } from './large.ts';
-import { contexts } from './backward-context.ts';
-import { gradientByOutput } from './by-output.ts';
 import { commonContext, type Session } from './session.ts';
 
-/** A site with its cause, and, for a forward cause, the edit that proves it: what follows from it is computed with it. */
+/** A site with its cause, and, forward, the edits that prove it: what follows from it is computed with them. */
 export interface Diagnosed {
   readonly site: Site;
-  readonly edit: { readonly site: Site; readonly proven: readonly ProvenEdit[] } | null;
+  readonly edit: KnownBug | null;
   /** A backward bug inside a fused segment: it may show in other gradients as well. */
   readonly blamed: ProvenBackward | null;
   /** Forward causes that explain the tensor equally well, the one that is told among them. */
@@ -28,7 +24,7 @@ export interface Diagnosed {
 export const diagnoseSite = (
   site: Site,
   session: Session,
-  known: readonly NonNullable<Diagnosed['edit']>[],
+  known: readonly KnownBug[],
   chosen: readonly Rule[] = rules,
   blamed: readonly ProvenBackward[] = [],
 ): Diagnosed => finish(diagnosing(site, session, known, chosen, blamed));
@@ -40,7 +36,7 @@ export const diagnoseSite = (
 export function* diagnosing(
   site: Site,
   session: Session,
-  known: readonly NonNullable<Diagnosed['edit']>[],
+  known: readonly KnownBug[],
   chosen: readonly Rule[],
   blamed: readonly ProvenBackward[],
 ): Search<Diagnosed> {
@@ -55,12 +51,13 @@ export function* diagnosing(
   const cut = found.cause === null ? cutShort(session.budget) : null;
   const concluded = cut === null ? found : { ...found, search: cut };
   // The same bug may be edited in two ways that differ on the way back.
-  const proven = forward.filter(
-    ({ cause }) => cause.id === concluded.cause?.id && cause.claim === concluded.cause.claim,
-  );
+  const same = ({ cause }: ProvenEdit): boolean =>
+    cause.id === concluded.cause?.id && cause.claim === concluded.cause.claim;
+  const proven = forward.filter(same);
   const back = backward.find(({ cause, direct }) => !direct && cause === concluded.cause) ?? null;
-  const edit = proven.length === 0 ? null : { site: concluded, proven };
-  return { site: concluded, edit, blamed: back, rivals: edit === null ? [] : rivalsIn(forward) };
+  const others = forward.filter((each) => !same(each));
+  const edit = site.direction === 'backward' ? null : { site: concluded, proven: [...proven, ...others] };
+  return { site: concluded, edit, blamed: back, rivals: proven.length === 0 ? [] : rivalsIn(forward) };
 }
 
 /** The most specific causes, each claim once. */
@@ -88,67 +85,4 @@ function* formCauses(session: Session, chosen: readonly Rule[]): Search<readonly
     yield;
   }
   return proven;
-}
-
-/** A gradient that is what the forward bug of its own layer makes it: right for what the layer computes, wrong for the network. One cause, told once. */
-function follows(site: Site, session: Session, known: readonly NonNullable<Diagnosed['edit']>[]): Site | null {
-  const { wiring, request, tensor, subject, truth, slack } = session;
-  const segment = segmentGraph(wiring, request, tensor, 'backward');
-  for (const { site: bug, proven } of known) {
-    const here = proven.filter(({ node, edit }) => segment.nodes.includes(node) || reads(edit, tensor));
-    for (const { predicted, allowed, what } of consequences(session, segment, bug, here)) {
-      if (bug.cause === null) continue;
-      const { id, claim, fix } = bug.cause;
-      const told = `follows from the forward bug at ${bug.tensor}: the gradient is right for what ${what} (${claim})`;
-      const prediction = { cause: id, claim: told, fix, specificity: 3 as const, predicted, allowed };
-      const found = test(prediction, { subject: subject.data, truth: truth.data, slack });
-      if (found !== null) return conclude(site, [found]);
-    }
-  }
-  return null;
-}
-
-interface Consequence {
-  readonly predicted: Float64Array;
-  readonly allowed: number;
-  readonly what: string;
-}
-
-/** What the gradient would be behind a bug: that of the layer with the bug, or the right formula with the wrong output in it. */
-function* consequences(
-  session: Session,
-  segment: Graph,
-  bug: Site,
-  proven: readonly ProvenEdit[],
-): Iterable<Consequence> {
-  const { wiring, request, tensor, allowed } = session;
-  for (const { node, edit, inFloat32 } of proven) {
-    try {
-      // A layer that should not read the tensor, and does, sends it a gradient as well.
-      const whole = segment.nodes.includes(node)
-        ? segment
-        : joined(segment, segmentGraph(wiring, request, bug.tensor, 'forward'));
-      const answer = createOracle(edited(whole, node, edit), request).gradient(tensor);
-      const predicted = (inFloat32 ? answer.n32 : answer.r64).data;
-      yield { predicted, allowed: allowance(answer, allowed), what: 'that layer computes' };
-    } catch {
-      // the edited segment has no gradient: nothing follows from it
-    }
-  }
-  const nodes = session.request.gradients.has(bug.tensor) ? [...new Set(proven.map(({ node }) => node))] : [];
-  const [y, dy] = [commonContext(session).value(bug.tensor), commonContext(session).gradient(bug.tensor)];
-  for (const { node, direct, others } of contexts(session, nodes)) {
-    if (!direct || node.outputs[0] !== bug.tensor || y === null || dy === null) continue;
-    const part = gradientByOutput(node, y, dy);
-    if (part === null || part.length !== others.length) continue;
-    yield { predicted: others.map((x, i) => x + (part[i] as number)), allowed, what: 'that layer gave' };
-  }
-}
-
-const reads = ({ nodes }: Edit, tensor: string): boolean => nodes.some(({ inputs }) => inputs.includes(tensor));
-
-/** The nodes of both, in order of execution. */
-function joined(a: Graph, b: Graph): Graph {
-  const either = new Set([...a.nodes, ...b.nodes]);
-  return { ...a, nodes: [...either] };
 }

@@ -69,7 +69,7 @@ export function createDifferentiator(
       return source && fromSource(source);
     };
     const run = (evaluator: Evaluator, given: readonly (Value | undefined)[]) =>
-      vjp(plan, index, evaluator, given, noise, recordedOutput);
+      vjp(plan, index, evaluator, given, noise, recordedOutput, request.saved);
     const exact = run(
       r64,
       cotangents.map((c) => c?.r64),
@@ -134,9 +134,16 @@ function vjp(
   cotangents: readonly (Value | undefined)[],
   noise: readonly number[],
   recorded: (output: number) => Value | undefined,
+  saved?: ReadonlySet<string>,
 ): readonly (Cotangent | undefined)[] {
   const context = vjpContext(plan, index, evaluator, { cotangents, noise, recorded });
-  const results = plan.nodes[index]!.operator!.vjp!(context);
+  const { node, operator } = plan.nodes[index]!;
+  const own = (name: string, i: number): Value | undefined =>
+    saved?.has(name) === true ? evaluator.read(name) : context.outputs[i];
+  const reads = node.outputs.some((name) => saved?.has(name))
+    ? { ...context, outputs: node.outputs.map(own) }
+    : context;
+  const results = operator!.vjp!(reads);
   return results.map((part) => part && { ...part, value: stored(evaluator.arithmetic, part.value) });
 }
 

@@ -19,6 +19,7 @@ import { embedding } from './embedding.ts';
 import { gemmFactors } from './gemm-factors.ts';
 import { accumulatedGradient } from './gradient-accumulated.ts';
 import { activationGradient } from './gradient-activation.ts';
+import { attentionInside } from './gradient-attention-inside.ts';
 import { attentionGradient } from './gradient-attention.ts';
 import { batchGradient } from './gradient-batch.ts';
 import { biasGradient } from './gradient-bias.ts';
@@ -44,6 +45,8 @@ import { recurrentGradient } from './gradient-recurrent.ts';
 import { skipNormGradient } from './gradient-skip-norm.ts';
 import { softmaxGradient, logSoftmaxGradient } from './gradient-softmax.ts';
 import { useGradient } from './gradient-use.ts';
+import { hiddenBuffer } from './hidden-buffer.ts';
+import { hiddenMoved } from './hidden-moved.ts';
 import { hidden } from './hidden.ts';
 import { input } from './input.ts';
 import { linearTail } from './linear-tail.ts';
@@ -107,6 +110,7 @@ export const rules: readonly (Rule)[] = [
   gemmFactors,
   accumulatedGradient,
   activationGradient,
+  attentionInside,
   attentionGradient,
   batchGradient,
   biasGradient,
@@ -140,6 +144,8 @@ export const rules: readonly (Rule)[] = [
   softmaxGradient,
   logSoftmaxGradient,
   useGradient,
+  hiddenBuffer,
+  hiddenMoved,
   hidden,
   input,
   linearTail,

@@ -1,4 +1,4 @@
-import { stridesOf } from '../shape.ts';
+import { sizeOf, stridesOf } from '../shape.ts';
 import { isFloat } from '../tensor.ts';
 import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import type { Shape } from '../types/tensor.ts';
@@ -53,6 +53,11 @@ function masksOf(shape: Shape): { what: string; kept: (i: number) => boolean }[]
     ...(rank === 4 && Math.min(...shape.slice(2)) > 2
       ? [{ what: 'the border', kept: (i: number) => !outermost(i, 2) && !outermost(i, 3) }]
       : []),
+    ...[4, 8, 16, 32].flatMap((lanes) => {
+      const [size, rest] = [sizeOf(shape), sizeOf(shape) % lanes];
+      const plain = rank > 1 && rest > 0 && size > lanes && width % lanes !== rest;
+      return plain ? [{ what: `the last ${rest} of ${size} elements`, kept: (i: number) => i < size - rest }] : [];
+    }),
     ...(rank > 1 && (shape[0] as number) > 1
       ? [{ what: 'every example after the first', kept: (i: number) => at(i, 0) === 0 }]
       : []),

@@ -1,6 +1,7 @@
 import type { CheckPlan } from '../check.ts';
 import type { Budget } from '../diagnosis/budget.ts';
 import { type Diagnosed, diagnosing } from '../diagnosis/index.ts';
+import type { KnownBug } from '../diagnosis/follows.ts';
 import type { Search } from '../diagnosis/search.ts';
 import { openSession } from '../diagnosis/session.ts';
 import { fromSource } from '../oracle/value.ts';
@@ -29,21 +30,24 @@ export async function diagnoseAll(
   const forward = withObservations(locate(rows, plan.wiring, 'forward'), found, compared);
   const backward = locate(rows, plan.wiring, 'backward');
   const total = forward.faulty.length + backward.faulty.length;
-  const edits: NonNullable<Diagnosed['edit']>[] = [];
+  const bugs: KnownBug[] = [];
   const blamed: NonNullable<Diagnosed['blamed']>[] = [];
   let done = 0;
   const explain = async (site: Site): Promise<Site> => {
     host.progress?.('looking for the cause', done++, total);
     if (signal?.aborted === true) return site.cause === null ? { ...site, search: STOPPED } : site;
     const session = site.cause === null ? sessionOf(site, found, compared) : null;
-    if (session === null) return site;
-    const searched = await watched(diagnosing(site, session, edits, rules, blamed), session.budget, (tried) => {
+    if (session === null) {
+      if (site.direction === 'forward') bugs.push({ site, proven: [] });
+      return site;
+    }
+    const searched = await watched(diagnosing(site, session, bugs, rules, blamed), session.budget, (tried) => {
       host.progress?.(`looking for the cause at ${site.layer}, idea ${tried}`, done, total);
       if (signal?.aborted === true) session.budget.cancelled = true;
       return host.pause?.();
     });
     const diagnosed = await withoutRivals(searched, site, session, found, subject);
-    if (diagnosed.edit !== null) edits.push(diagnosed.edit);
+    if (diagnosed.edit !== null) bugs.push(diagnosed.edit);
     if (diagnosed.blamed !== null && !blamed.some(({ node }) => node === diagnosed.blamed?.node))
       blamed.push(diagnosed.blamed);
     return diagnosed.site;

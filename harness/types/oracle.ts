@@ -94,6 +94,8 @@ export interface OracleRequest {
   readonly gradients: ReadonlyMap<string, TensorSource>;
   /** The scalar whose gradient is 1. */
   readonly loss: string | null;
+  /** Of `values`: outputs that their own layer's backward pass reads as they were recorded. Others it reads as it computes them. */
+  readonly saved?: ReadonlySet<string>;
 }
 
 /** One answer in both arithmetics. */

@@ -142,6 +142,8 @@ export interface Rule {
   readonly id: string;
   /** Operators it looks at; all where left out. */
   readonly ops?: readonly string[];
+  /** Its forward proposals are many and say little: they are tried only where nothing else explains the tensor. */
+  readonly late?: boolean;
   forward?(context: ForwardContext): Iterable<ForwardHypothesis>;
   backward?(context: BackwardContext): Iterable<BackwardHypothesis>;
   /** Looks at the numbers alone. Called once a faulty tensor. */
