@@ -19,6 +19,7 @@ import { embedding } from './embedding.ts';
 import { gemmFactors } from './gemm-factors.ts';
 import { accumulatedGradient } from './gradient-accumulated.ts';
 import { activationGradient } from './gradient-activation.ts';
+import { attentionInside } from './gradient-attention-inside.ts';
 import { attentionGradient } from './gradient-attention.ts';
 import { batchGradient } from './gradient-batch.ts';
 import { biasGradient } from './gradient-bias.ts';
@@ -109,6 +110,7 @@ export const rules: readonly (Rule)[] = [
   gemmFactors,
   accumulatedGradient,
   activationGradient,
+  attentionInside,
   attentionGradient,
   batchGradient,
   biasGradient,
