@@ -34,11 +34,10 @@ export interface Proven {
 export function test(prediction: Prediction, { subject, truth, slack }: Tested): Proven | null {
   if (prediction.predicted.length !== subject.length) return null;
   const left = difference(subject, prediction.predicted, slack);
-  const finite = left.compared > 0 || left.nonFiniteAlike === subject.length;
   const error = difference(subject, truth, slack);
   if (error.nonFinite === 0 && error.rms === 0) return null; // nothing is wrong: nothing explains it
   const bound = error.nonFinite > 0 ? prediction.allowed : Math.min(prediction.allowed, MOST_LEFT * error.rms);
-  if (!(left.nonFinite === 0 && finite && left.rms <= bound)) return null;
+  if (!(left.nonFinite === 0 && left.rms <= bound)) return null;
   const explains = error.nonFinite > 0 ? 1 : 1 - Math.min(1, left.rms / error.rms);
   const { cause: id, claim, fix, specificity } = prediction;
   const evidence = [

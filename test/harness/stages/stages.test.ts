@@ -10,7 +10,7 @@ import { planReplay } from '../../../harness/stages/4-replay.ts';
 import { locate } from '../../../harness/stages/6-locate.ts';
 import { conclude, test as prove } from '../../../harness/stages/7-diagnose.ts';
 import { float32, fromNumbers, int64, sourceOf } from '../../../harness/tensor.ts';
-import type { TensorType } from '../../../harness/types/adapter.ts';
+import type { Observation, TensorType } from '../../../harness/types/adapter.ts';
 import type { Alignment, Pair } from '../../../harness/types/pair.ts';
 import type { TensorReport } from '../../../harness/types/report.ts';
 import type { Tensor, TensorSource } from '../../../harness/types/tensor.ts';
@@ -146,6 +146,22 @@ describe('trace', () => {
       'forward a: its shape was [2, 3], then [3, 2]',
     ]);
     expect(await by({ ...trace, gradients: new Map() }, false)).toEqual([]);
+    const more = new Map([...values, ['b', sourceOf(random([2], 1))] as const]);
+    expect(await by({ ...trace, values: more })).toEqual([
+      'forward b: it was recorded in one of two identical runs only',
+    ]);
+  });
+
+  it('is the first of the two, with what was noticed in it', async () => {
+    const observations = [{ kind: 'released' }, { kind: 'grew' }] as unknown as Observation[];
+    const other = { ...trace, gradients: new Map() };
+    let runs = 0;
+    const run = () => Promise.resolve(runs++ % 2 === 0 ? { trace, observations } : { trace: other, observations: [] });
+    for (const runsItself of [true, false]) {
+      const found = await takeTrace({ ...subjectOf(trace), runs: runsItself, run }, request, runsItself);
+      expect(found.trace).toBe(trace);
+      expect(found.observations).toBe(observations);
+    }
   });
 });
 
