@@ -20,7 +20,7 @@ const EQUAL = 1e-4;
 const RUN = 3;
 
 /** One tensor as the alignment sees it. */
-interface Item {
+export interface Item {
   readonly name: string;
   readonly key: string;
   readonly sketch: Sketch | null;
@@ -33,29 +33,37 @@ interface Item {
 export const structure: Aligner = {
   id: 'structure',
   align(context: AlignerContext): readonly Match[] {
-    const { graph, types, trace, sketches } = context;
-    const mine = context.mine.flatMap((name) => {
-      const source = trace.values.get(name);
-      return source === undefined ? [] : [item(name, source, sketches === null ? null : sketchOf(source.read()))];
-    });
-    const theirs = context.theirs.flatMap((name) => {
-      const type = types.get(name);
-      return type === undefined || graph.initializers.has(name) ? [] : [item(name, type, sketches?.get(name) ?? null)];
-    });
+    const mine = itemsOfMine(context);
+    const theirs = itemsOfTheirs(context);
     if (mine.length === 0 || theirs.length === 0) return [];
     const pairs = pairUp(mine, theirs);
     return believed(pairs, mine, theirs, isMoreThanChance(pairs, mine, theirs));
   },
 };
 
+/** What the subject computed, in order. */
+export const itemsOfMine = ({ mine, trace, sketches }: AlignerContext): readonly Item[] =>
+  mine.flatMap((name) => {
+    const source = trace.values.get(name);
+    return source === undefined ? [] : [item(name, source, sketches === null ? null : sketchOf(source.read()))];
+  });
+
+/** What the reference computes, in order. */
+export const itemsOfTheirs = ({ theirs, graph, types, sketches }: AlignerContext): readonly Item[] =>
+  theirs.flatMap((name) => {
+    const type = types.get(name);
+    return type === undefined || graph.initializers.has(name) ? [] : [item(name, type, sketches?.get(name) ?? null)];
+  });
+
 /** Axes may be in another order, so the key has the sizes sorted. */
 function item(name: string, { dtype, shape }: TensorType, sketch: Sketch | null): Item {
   return { name, key: `${isFloat(dtype) ? 'f' : 'i'}${[...shape].sort((a, b) => a - b).join('x')}`, sketch };
 }
 
-type PairOfIndices = readonly [mine: number, theirs: number];
+export type PairOfIndices = readonly [mine: number, theirs: number];
 
-function pairUp(mine: readonly Item[], theirs: readonly Item[]): readonly PairOfIndices[] {
+/** The likeliest alignment of two sequences. */
+export function pairUp(mine: readonly Item[], theirs: readonly Item[]): readonly PairOfIndices[] {
   if (mine.length === theirs.length && mine.every((own, i) => own.key === theirs[i]?.key))
     return mine.map((_, i) => [i, i]);
   if (mine.length * theirs.length <= MOST_CELLS) return byCost(mine, theirs);
@@ -98,11 +106,17 @@ function traceBack(move: Uint8Array, rows: number, columns: number, width: numbe
   return pairs.reverse();
 }
 
-function cost(own: Item, other: Item): number {
+/** How unlike two tensors are, from 0 to 1; infinite where their shapes differ. */
+export function cost(own: Item, other: Item): number {
   if (own.key !== other.key) return Number.POSITIVE_INFINITY;
   if (own.sketch === null || other.sketch === null) return 0;
   return dissimilarity(own.sketch, other.sketch);
 }
+
+/** Below this two sketches hold the same numbers, in whatever layout. */
+const SAME = 1e-3;
+/** The same numbers, so far as sketches tell. */
+export const isSame = (a: Item, b: Item): boolean => a.sketch !== null && b.sketch !== null && cost(a, b) <= SAME;
 
 /** For very long sequences: the longest common subsequence of keys. Nothing where it takes too long. */
 function bySequence(mine: readonly Item[], theirs: readonly Item[]): readonly PairOfIndices[] {
@@ -177,6 +191,7 @@ function believed(
   runs: boolean,
 ): readonly Match[] {
   const matches: Match[] = [];
+  const isOnly = onlyOnes(pairs, mine, theirs);
   for (let start = 0; start < pairs.length; ) {
     let end = start + 1;
     while (end < pairs.length && follows(pairs[end - 1] as PairOfIndices, pairs[end] as PairOfIndices)) end++;
@@ -185,15 +200,36 @@ function believed(
       const own = mine[i] as Item;
       const other = theirs[j] as Item;
       const alike = isAlike(own, other);
-      if (runs ? !alike && !long : !isEqual(own, other)) continue;
+      const only = !alike && !long && isOnly(i);
+      if (runs ? !alike && !long && !only : !isEqual(own, other)) continue;
       const why = alike
         ? 'same place in the order of execution, same shape, same values'
-        : `same shape and same place in an unbroken run of ${end - start} tensors`;
+        : only
+          ? 'the only tensor of its shape between two that are known'
+          : `same shape and same place in an unbroken run of ${end - start} tensors`;
       matches.push({ mine: own.name, theirs: other.name, why, confidence: alike ? 0.9 : 0.7 });
     }
     start = end;
   }
   return matches;
+}
+
+/** Whether the pair of `i` is of the only two tensors of their shape between the pairs with alike values around it, one of which comes before. */
+function onlyOnes(
+  pairs: readonly PairOfIndices[],
+  mine: readonly Item[],
+  theirs: readonly Item[],
+): (i: number) => boolean {
+  const alike = pairs.filter(([i, j]) => isAlike(mine[i] as Item, theirs[j] as Item));
+  const count = (items: readonly Item[], key: string, from: number, to: number): number =>
+    items.slice(from + 1, to).filter((one) => one.key === key).length;
+  return (i) => {
+    const before = alike.findLast(([k]) => k < i);
+    if (before === undefined) return false;
+    const after = alike.find(([k]) => k > i) ?? [mine.length, theirs.length];
+    const { key } = mine[i] as Item;
+    return count(mine, key, before[0], after[0]) === 1 && count(theirs, key, before[1], after[1]) === 1;
+  };
 }
 
 const follows = ([i, j]: PairOfIndices, [k, l]: PairOfIndices): boolean => k === i + 1 && l === j + 1;

@@ -3,7 +3,7 @@ import { closest } from '../closest.ts';
 import { LayerdiffError } from '../errors.ts';
 import { sketchOf } from '../metrics/sketch.ts';
 import { findLoss } from '../loss.ts';
-import { share, type Shared } from '../stages/1-share.ts';
+import { asType, share, type Shared } from '../stages/1-share.ts';
 import { takeTrace, type Taken } from '../stages/2-trace.ts';
 import { withRunningStatistics } from './running-statistics.ts';
 import { align } from '../stages/3-align.ts';
@@ -52,7 +52,8 @@ export async function aligned(subject: Subject, reference: Reference, plan: Chec
   const types = await reference.describe(shared.inputs);
   const loss = plan.seeds.length > 0 && plan.loss === null ? null : findLoss(graph, types, plan.loss);
   const sketch = () => sketches(reference, shared.inputs, types);
-  const alignment = await align({ graph, types, trace, map, sketch, apart });
+  const replay = (values: ReadonlyMap<string, TensorSource>) => attempted(reference, shared.inputs, types, values);
+  const alignment = await align({ graph, types, trace, map, sketch, replay, apart });
   const seeds = seedsOf(graph, types, alignment, loss, plan.seeds);
   const stop = shared.differs.length > 0 ? 'not-shared' : taken.unstable.length > 0 ? 'nondeterministic' : null;
   return {
@@ -89,7 +90,8 @@ async function sketches(
   reference: Reference,
   inputs: ReadonlyMap<string, TensorSource>,
   types: ReadonlyMap<string, TensorType>,
-): Promise<ReadonlyMap<string, Sketch>> {
+  values: ReadonlyMap<string, TensorSource> = new Map(),
+): Promise<Map<string, Sketch>> {
   const computed = reference.graph.nodes
     .flatMap((node) => node.outputs)
     .filter((name) => types.has(name) && types.get(name)?.dtype !== 'string');
@@ -97,7 +99,7 @@ async function sketches(
   for (const [name, source] of inputs) if (source.dtype !== 'string') found.set(name, sketchOf(source.read()));
   const request = {
     inputs,
-    values: new Map(),
+    values,
     gradients: new Map(),
     loss: null,
     wantValues: computed,
@@ -105,6 +107,23 @@ async function sketches(
   };
   for await (const { name, tensor } of reference.replay(request)) found.set(name, sketchOf(tensor));
   return found;
+}
+
+/** The same on given values; null where the reference refuses them: an index out of range, a kind of element that does not fit. */
+async function attempted(
+  reference: Reference,
+  inputs: ReadonlyMap<string, TensorSource>,
+  types: ReadonlyMap<string, TensorType>,
+  values: ReadonlyMap<string, TensorSource>,
+): Promise<ReadonlyMap<string, Sketch> | null> {
+  try {
+    const fitting = [...values].map(
+      ([name, source]) => [name, asType(source, types.get(name)?.dtype ?? source.dtype, name)] as const,
+    );
+    return await sketches(reference, inputs, types, new Map(fitting));
+  } catch {
+    return null;
+  }
 }
 
 /** Says which names of the user's mapping the subject did not record. Throws E_OPTION where it recorded none of them. */

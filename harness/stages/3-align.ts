@@ -1,4 +1,7 @@
 import { computingAligners, namingAligners } from '../aligners/index.ts';
+import { normalisedName } from '../aligners/name.ts';
+import { contradicted } from '../aligners/doubts.ts';
+import { follow, type Followed } from '../aligners/follow.ts';
 import { type Layout, type LayoutQuestion, settleLayouts } from '../aligners/layout.ts';
 import { LayerdiffError } from '../errors.ts';
 import { permuteAxes } from '../layout.ts';
@@ -19,6 +22,8 @@ export interface AlignRequest {
   readonly map: ReadonlyMap<string, string>;
   /** What the reference computes, in outline: called only where names leave tensors over, or shapes do not fit. */
   readonly sketch?: () => Promise<ReadonlyMap<string, Sketch>>;
+  /** The same with these values in the place of its own, by its names; null where it cannot run with them. */
+  readonly replay?: (values: ReadonlyMap<string, TensorSource>) => Promise<ReadonlyMap<string, Sketch> | null>;
   /** Where true, no pair at all is an answer, not an error. */
   readonly mayBeEmpty?: boolean;
   /** The subject's names that are said to have no partner. */
@@ -35,8 +40,12 @@ export async function align(request: AlignRequest): Promise<Alignment> {
   const apart = recorded.filter((name) => request.apart?.has(name) === true);
   const mine = recorded.filter((name) => request.apart?.has(name) !== true);
   const open = { mine: new Set(mine), theirs: new Set(namesOf(graph, types)) };
-  const matches = namingAligners.flatMap((aligner) => accept(aligner, request, open, null));
-  const sketches = needsSketches(matches, open, request) ? ((await request.sketch?.()) ?? null) : null;
+  const named = namingAligners.map((aligner) => accept(aligner, request, open, null));
+  const own = needsSketches(named.flat(), open, request) ? ((await request.sketch?.()) ?? null) : null;
+  const matches = own === null ? named.flat() : withoutContradicted(named, request, open, own);
+  const followed = own === null ? null : await followBugs(request, open, own);
+  const sketches = followed?.sketches ?? own;
+  matches.push(...taken(followed?.matches ?? [], open));
   if (sketches !== null)
     matches.push(...computingAligners.flatMap((aligner) => accept(aligner, request, open, sketches)));
   if (matches.length === 0 && request.mayBeEmpty !== true) throw nothingInCommon(trace, graph);
@@ -56,12 +65,64 @@ function accept(
   { mine, theirs }: Open,
   sketches: AlignerContext['sketches'],
 ): Match[] {
-  const context = { graph, types, trace, map, mine: [...mine], theirs: [...theirs], sketches };
-  return aligner.align(context).filter((match) => {
+  const context = { graph, types, trace, map, ...inOrder({ mine, theirs }, trace, graph, types), sketches };
+  return taken(aligner.align(context), { mine, theirs });
+}
+
+/** What is open, in order of execution. */
+const inOrder = ({ mine, theirs }: Open, trace: Trace, graph: Graph, types: AlignRequest['types']) => ({
+  mine: executionOrder(trace).filter((name) => mine.has(name)),
+  theirs: namesOf(graph, types).filter((name) => theirs.has(name)),
+});
+
+/** Those of the matches whose both sides are still open: they no longer are. */
+function taken(matches: readonly Match[], { mine, theirs }: Open): Match[] {
+  return matches.filter((match) => {
     if (!mine.has(match.mine) || !theirs.has(match.theirs)) return false;
     mine.delete(match.mine);
     theirs.delete(match.theirs);
     return true;
+  });
+}
+
+/** Similar names that the numbers speak against are open again. */
+function withoutContradicted(
+  named: readonly (readonly Match[])[],
+  { graph, types, trace, map }: AlignRequest,
+  { mine, theirs }: Open,
+  sketches: ReadonlyMap<string, Sketch>,
+): Match[] {
+  const similar = named[namingAligners.indexOf(normalisedName)] ?? [];
+  const all = { graph, types, trace, map, mine: [], theirs: namesOf(graph, types), sketches };
+  const dropped = new Set(contradicted(similar, all));
+  for (const match of dropped) {
+    mine.add(match.mine);
+    theirs.add(match.theirs);
+  }
+  return named.flat().filter((match) => !dropped.has(match));
+}
+
+/** Where tensors were left out, what lies behind a bug is told by going on with the wrong value. */
+async function followBugs(
+  request: AlignRequest,
+  { mine, theirs }: Open,
+  sketches: ReadonlyMap<string, Sketch>,
+): Promise<Followed | null> {
+  const { graph, types, trace, map, replay } = request;
+  if (replay === undefined || mine.size === 0) return null;
+  const context = { graph, types, trace, map, ...inOrder({ mine, theirs }, trace, graph, types), sketches };
+  return follow(context, {
+    replay,
+    valuesOf(cut, known, at) {
+      const layouts = settleLayouts([...known, ...cut].flatMap((match) => layoutQuestion(match, request, at)));
+      const values = new Map<string, TensorSource>();
+      for (const match of cut) {
+        const { value } = pairOf(match, request, layouts.get(match.theirs));
+        if (value === null || !sameShape(value.shape, types.get(match.theirs)?.shape ?? [])) return null;
+        values.set(match.theirs, value);
+      }
+      return values;
+    },
   });
 }
 

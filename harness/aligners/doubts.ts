@@ -1,0 +1,32 @@
+import type { AlignerContext, Match } from '../types/aligner.ts';
+import { cost, isSame, type Item, itemsOfMine, itemsOfTheirs } from './structure.ts';
+
+/** So many names that lead to other numbers than the tensor's own show that both sides count otherwise. */
+const SEVERAL = 2;
+
+/**
+ * Matches of similar names that the numbers speak against: `relu_1` may be the second ReLU on one side, and the second recorded one on the other.
+ * A bug makes a tensor unlike its partner, but not the same as another that nothing else is. One such pair of another shape is enough, else several;
+ * then no name counts any more whose values are not its partner's.
+ */
+export function contradicted(matches: readonly Match[], context: AlignerContext): readonly Match[] {
+  const own = byName(itemsOfMine({ ...context, mine: matches.map(({ mine }) => mine) }));
+  const theirs = itemsOfTheirs(context);
+  const others = byName(theirs);
+  const claimed = new Set<string>();
+  const open: { match: Match; own: Item; partner: Item }[] = [];
+  for (const match of matches) {
+    const [a, b] = [own.get(match.mine), others.get(match.theirs)];
+    if (a === undefined || b === undefined) continue;
+    if (isSame(a, b)) claimed.add(b.name);
+    else open.push({ match, own: a, partner: b });
+  }
+  const against = open.filter(({ own: a }) => theirs.some((b) => !claimed.has(b.name) && tells(b) && isSame(a, b)));
+  const sure = against.some(({ own: a, partner }) => cost(a, partner) === Number.POSITIVE_INFINITY);
+  return sure || against.length >= SEVERAL ? open.map(({ match }) => match) : [];
+}
+
+const byName = (items: readonly Item[]): ReadonlyMap<string, Item> => new Map(items.map((one) => [one.name, one]));
+
+/** Zeros are like many others. */
+const tells = ({ sketch }: Item): boolean => sketch !== null && sketch.rms > 0;
