@@ -4,6 +4,7 @@ import { fromSource } from '../oracle/value.ts';
 import type { GraphNode } from '../types/graph.ts';
 import type { Value } from '../types/oracle.ts';
 import type { BackwardContext, Use } from '../types/rule.ts';
+import { vjpCost } from './budget.ts';
 import { commonContext, type Session } from './session.ts';
 
 /** Each of the nodes, with each slot that reads a tensor of the segment. */
@@ -27,6 +28,7 @@ function contextOf(session: Session, node: GraphNode, slot: number): BackwardCon
     const { inputs, outputs, cotangents } = ingredients;
     const read = node.inputs[slot] as string;
     const total = oracle.gradient(read).r64;
+    session.budget.spent += vjpCost(node.op, inputs, outputs);
     const part = vjpOperator(node, opset, ingredients)?.[slot];
     if (part === undefined) return null;
     const others = without(total.data, part.data);
@@ -43,12 +45,15 @@ function contextOf(session: Session, node: GraphNode, slot: number): BackwardCon
       direct,
       wanted: direct ? subject.data.map((x, i) => x - (others[i] as number)) : part.data,
       uses: () => usesOf(session, read),
-      vjp: (change) =>
-        vjpOperator({ ...node, op: change.op ?? node.op, attributes: change.attributes ?? node.attributes }, opset, {
+      vjp: (change) => {
+        const op = change.op ?? node.op;
+        session.budget.spent += vjpCost(op, change.inputs ?? inputs, change.outputs ?? outputs);
+        return vjpOperator({ ...node, op, attributes: change.attributes ?? node.attributes }, opset, {
           inputs: change.inputs ?? inputs,
           ...outputsFor(change, outputs),
           cotangents: change.cotangents ?? cotangents,
-        }),
+        });
+      },
     };
   } catch {
     return null;

@@ -92,7 +92,7 @@ function* tried(session: Session, rules: readonly Rule[], nodes: readonly GraphN
       yield;
       for (const hypothesis of rule.backward(context)) {
         if (!isOpen(budget) || (!direct && replays++ >= most)) break;
-        budget.spent += direct ? ideaCost(session, null) : 2 * evaluationCost(session);
+        budget.spent += direct ? ideaCost(session, null) : evaluationCost(session);
         const prediction = predict(session, context, hypothesis);
         if (prediction === null) continue;
         const found = test(prediction, tested);
@@ -100,6 +100,7 @@ function* tried(session: Session, rules: readonly Rule[], nodes: readonly GraphN
         const pair = proven.length > 0 ? null : withFactor(prediction, tested.subject, sizes, tested.truth);
         const both = pair === null ? null : test(pair, tested);
         if (both !== null) pairs.push({ ...both, node, rule: rule.id, direct });
+        yield;
       }
     }
   }

@@ -1,5 +1,6 @@
 import { sizeOf } from '../shape.ts';
 import type { GraphNode } from '../types/graph.ts';
+import type { Value } from '../types/oracle.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -48,7 +49,7 @@ export function cutShort({ ideas, tried, cancelled }: Budget): string | null {
 
 const costs = new WeakMap<Session, number>();
 
-/** What one evaluation of the session's segment costs, in one arithmetic. */
+/** What one evaluation of the session's segment costs, in its direction and one arithmetic. */
 export function evaluationCost(session: Session): number {
   const known = costs.get(session);
   if (known !== undefined) return known;
@@ -66,19 +67,44 @@ export function ideaCost(session: Session, node: GraphNode | null): number {
 
 function nodeCost(session: Session, node: GraphNode): number {
   const outputs = node.outputs.reduce((sum, name) => sum + elementsOf(session, name), 0);
-  const inner = INNER.has(node.op) ? innerOf(session, node) : 0;
-  return outputs * (ELEMENT + PRODUCT * inner);
+  const products = productsOf(node.op, (slot) => shapeOf(session, node.inputs[slot]), outputs);
+  if (session.direction === 'forward') return ELEMENT * outputs + products;
+  return 2 * ELEMENT * outputs + backTimes(node.op) * products;
 }
+
+/** What the inner sums cost of an operator that a rule runs by itself; its elements are in the cost of the idea. */
+export const runCost = (op: string, inputs: Values, outputs: Values): number =>
+  productsOf(
+    op,
+    (slot) => inputs[slot]?.shape ?? null,
+    outputs.reduce((sum, output) => sum + (output?.data.length ?? 0), 0),
+  );
+
+/** What its way back costs. */
+export const vjpCost = (op: string, inputs: Values, outputs: Values): number =>
+  backTimes(op) * runCost(op, inputs, outputs);
+
+/** A sum for each operand; recurrent layers go forward once more. */
+const backTimes = (op: string): number => (RECURRENT.has(op) ? 4 : 2);
+
+type Values = readonly (Value | undefined)[];
 
 /** Operators that sum: elements of the second input, or of the first, for each element of the output. */
 const INNER = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Attention', 'LSTM', 'GRU', 'RNN', 'Einsum']);
+const RECURRENT = new Set(['LSTM', 'GRU', 'RNN']);
 
-function innerOf(session: Session, { op, inputs }: GraphNode): number {
-  const shape = shapeOf(session, inputs[1]) ?? [];
-  if (op === 'Conv') return sizeOf(shape.slice(1));
-  if (op === 'MatMul') return shape.at(-2) ?? 1;
-  if (op === 'Gemm') return Math.max(...shape, 1);
-  return shape.length > 2 ? sizeOf(shape.slice(2)) : (shape.at(-1) ?? 1);
+function productsOf(op: string, shapeAt: (slot: number) => readonly number[] | null, outputs: number): number {
+  if (!INNER.has(op)) return 0;
+  const shape = shapeAt(1) ?? [];
+  if (op === 'Conv') return PRODUCT * outputs * sizeOf(shape.slice(1));
+  if (op === 'MatMul') return PRODUCT * outputs * (shape.at(-2) ?? 1);
+  if (op === 'Gemm') return PRODUCT * outputs * Math.max(...shape, 1);
+  // W is [directions, gates · hidden, input], R [directions, gates · hidden, hidden]: each gate of an element reads a row of both.
+  if (RECURRENT.has(op)) {
+    const hidden = shapeAt(2)?.at(-1) ?? 1;
+    return PRODUCT * outputs * ((shape[1] ?? hidden) / hidden) * ((shape[2] ?? 1) + hidden);
+  }
+  return PRODUCT * outputs * (shape.length > 2 ? sizeOf(shape.slice(2)) : (shape.at(-1) ?? 1));
 }
 
 const elementsOf = (session: Session, name: string): number => {

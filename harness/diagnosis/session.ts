@@ -1,4 +1,4 @@
-import { type Budget, budgetOf } from './budget.ts';
+import { type Budget, budgetOf, runCost } from './budget.ts';
 import { createOracle } from '../oracle/index.ts';
 import { opsetOf } from '../oracle/registry.ts';
 import { runOperator } from '../oracle/run.ts';
@@ -56,8 +56,11 @@ export function commonContext(session: Session): RuleContext {
     value,
     gradient: (name) => read(recordedGradients.get(name)),
     recorded: (way) => [...(way === 'forward' ? recordedValues : recordedGradients).keys()],
-    run: (op, inputs, attributes = {}, domain = '') =>
-      runOperator(bareNode(op, inputs.length, attributes, domain), inputs, opsetFor(graph, domain)),
+    run: (op, inputs, attributes = {}, domain = '') => {
+      const outputs = runOperator(bareNode(op, inputs.length, attributes, domain), inputs, opsetFor(graph, domain));
+      session.budget.spent += runCost(op, inputs, outputs ?? []);
+      return outputs;
+    },
     segment: suspects(wiring, session.request, tensor, direction),
     blocked: (names) => {
       try {

@@ -1,13 +1,11 @@
-import { createOracle } from '../oracle/index.ts';
 import { fromSource } from '../oracle/value.ts';
 import { sizeOf } from '../shape.ts';
 import { fromNumbers, sourceOf, toNumbers } from '../tensor.ts';
 import { wire } from '../graph.ts';
 import { readsOf } from '../graph.ts';
-import { segmentGraph } from '../segment.ts';
 import type { Value } from '../types/oracle.ts';
 import type { Shape, TensorSource } from '../types/tensor.ts';
-import { evaluationCost } from './budget.ts';
+import { evaluationCost, isOpen } from './budget.ts';
 import { openSession, type Session } from './session.ts';
 
 /** A share of the budget so small that every idea there is can be evaluated on the sample. */
@@ -15,6 +13,8 @@ const CHEAP = 1 / 600;
 /** Fewer positions than this along an axis would show nothing of it. */
 const FEWEST = 3;
 const ROUNDS = 4;
+/** A cut that leaves more of the cost than this is none. */
+const WORTHWHILE = 0.75;
 /** A sliced segment computes the same numbers, but for the order of a sum. */
 const SAME = 1e-9;
 
@@ -119,7 +119,6 @@ function sliced(session: Session, axis: number, picked: readonly number[], rule:
   };
   const kept = narrowed(truth, axis, picked);
   const thinWiring = wire(graph);
-  if (!agrees(thinWiring, requested, session, kept)) return null;
   const given = {
     ...session,
     wiring: thinWiring,
@@ -128,7 +127,17 @@ function sliced(session: Session, axis: number, picked: readonly number[], rule:
     truth: kept,
     slack: slack === null ? null : narrowed({ ...truth, data: slack }, axis, picked).data,
   };
-  return openSession(given, values(recordedValues), gradients(recordedGradients), session.budget);
+  const thin = openSession(given, values(recordedValues), gradients(recordedGradients), session.budget);
+  return saves(thin, session) && agrees(thin) ? thin : null;
+}
+
+/** Only what is cheaper is worth its proof, which is an evaluation by itself. */
+function saves(thin: Session, session: Session): boolean {
+  const { budget } = session;
+  const cost = evaluationCost(thin);
+  if (!(cost <= WORTHWHILE * evaluationCost(session) && isOpen(budget))) return false;
+  budget.spent += cost;
+  return true;
 }
 
 /** What the segment reads, and what flows back into it. */
@@ -136,14 +145,9 @@ function surroundings({ segment, tensor }: Session): ReadonlySet<string> {
   return new Set([tensor, ...segment.nodes.flatMap((node) => [...readsOf(node), ...node.outputs])]);
 }
 
-function agrees(
-  wiring: Session['wiring'],
-  request: Session['request'],
-  { tensor, direction }: Session,
-  kept: Value,
-): boolean {
+/** True where the layer, run on the slices, gives the slice of its answer. */
+function agrees({ oracle, tensor, direction, truth: kept }: Session): boolean {
   try {
-    const oracle = createOracle(segmentGraph(wiring, request, tensor, direction), request);
     const made = direction === 'forward' ? oracle.value(tensor).r64 : oracle.gradient(tensor).r64;
     if (made.data.length !== kept.data.length) return false;
     const scale = kept.data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);

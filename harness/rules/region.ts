@@ -1,4 +1,6 @@
+import { intAttribute } from '../attributes.ts';
 import { sizeOf } from '../shape.ts';
+import type { GraphNode } from '../types/graph.ts';
 import type { FormHypothesis, Rule, RuleContext } from '../types/rule.ts';
 import type { Shape } from '../types/tensor.ts';
 
@@ -15,8 +17,9 @@ const ROUNDING = 2 ** -20;
 /** Right but for a run of places: the last channel, the tail of a tile, the border, the examples after the first. */
 export const region: Rule = {
   id: 'region',
-  *form({ subject, truth, allowed, direction }: RuleContext): Iterable<FormHypothesis> {
+  *form({ subject, truth, allowed, direction, segment }: RuleContext): Iterable<FormHypothesis> {
     const what = direction === 'forward' ? 'value' : 'gradient';
+    const sequence = segment.some(stepsFirst);
     for (const line of linesOf(truth.shape)) {
       const wrong = wrongPlaces(subject.data, truth.data, line, 4 * allowed);
       const first = wrong.indexOf(1);
@@ -30,7 +33,7 @@ export const region: Rule = {
       const unwritten = subject.data.every((x, i) => !inside(i) || x === 0);
       // Where most of it is wrong, something else is: the first step of a sequence is right under many a bug.
       const afterFirst =
-        line.name === 'axis 0' && first === 1 && last === line.size - 1 && line.size === truth.shape[0];
+        !sequence && line.name === 'axis 0' && first === 1 && last === line.size - 1 && line.size === truth.shape[0];
       if (!unwritten && 2 * run > line.size && !afterFirst) continue;
       // A few elements that happen to lie in one row are no region: its own numbers would explain anything.
       if (!unwritten && sparse(subject.data, truth.data, inside, 4 * allowed)) continue;
@@ -56,6 +59,12 @@ export const region: Rule = {
     yield* border({ subject, truth, direction });
   },
 };
+
+const RECURRENT: readonly string[] = ['LSTM', 'GRU', 'RNN'];
+
+/** True where axis 0 is that of the steps, not of the examples. */
+const stepsFirst = ({ op, attributes }: GraphNode): boolean =>
+  RECURRENT.includes(op) && intAttribute(attributes, 'layout', 0) === 0;
 
 /** At least this share of a region is wrong (behind a ReLU, half of it may be 0 on both sides), */
 const DENSE = 0.25;

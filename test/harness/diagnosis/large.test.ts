@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { budgetOf, cutShort, evaluationCost } from '../../../harness/diagnosis/budget.ts';
 import { diagnosing, diagnoseSite } from '../../../harness/diagnosis/index.ts';
-import { openSession, type Session } from '../../../harness/diagnosis/session.ts';
+import { commonContext, openSession, type Session } from '../../../harness/diagnosis/session.ts';
 import { thinned } from '../../../harness/diagnosis/thin.ts';
 import { finish } from '../../../harness/diagnosis/search.ts';
 import { check } from '../../../harness/check.ts';
@@ -172,5 +172,32 @@ describe('a search', () => {
     expect((await check(subjectOf(bench2.trace), bench2.reference, { signal: { aborted: true } })).outcome).toBe(
       'match',
     );
+  });
+});
+
+describe('the work of a recurrent layer', () => {
+  const lstm = (hidden: number, steps: number) => {
+    const weights = [normal([1, 4 * hidden, 7], 2), normal([1, 4 * hidden, hidden], 3)];
+    return layer('LSTM', normal([steps, 5, 7], 1), weights, { hidden_size: int(hidden) });
+  };
+  const costOf = (hidden: number, steps: number): number => {
+    const right = lstm(hidden, steps);
+    return evaluationCost(sessionOf(right, truthOf(right).value.data));
+  };
+
+  it('grows with the steps, and with the square of what each reads', () => {
+    expect(costOf(11, 26) / costOf(11, 13)).toBeCloseTo(2, 1);
+    expect(costOf(88, 13) / costOf(22, 13)).toBeGreaterThan(8); // by elements alone it would be 4
+  });
+
+  it('is counted where a rule runs the layer by itself', () => {
+    const right = lstm(31, 7);
+    const session = sessionOf(right, truthOf(right).value.data);
+    const before = session.budget.spent;
+    const [x, w, r] = right.graph.nodes[0]!.inputs.map((name) => commonContext(session).value(name)!);
+    commonContext(session).run('LSTM', [x, w, r], { hidden_size: int(31) });
+    const products = 4 * (7 + 31) * 31 * 5 * 7;
+    expect(session.budget.spent - before).toBeGreaterThanOrEqual(products);
+    expect(session.budget.spent - before).toBeLessThan(3 * products);
   });
 });
