@@ -6,6 +6,7 @@ import { suspects } from '../segment.ts';
 import { type Proven, test } from '../stages/7-diagnose.ts';
 import { sourceOf, unitRoundoff } from '../tensor.ts';
 import { TENSOR_FACTOR } from '../tolerances/calibrated.ts';
+import type { Difference } from '../types/difference.ts';
 import type { Attribute, Graph, GraphNode } from '../types/graph.ts';
 import type { Answers, Value } from '../types/oracle.ts';
 import type { Edit, ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
@@ -173,10 +174,20 @@ export function prove(session: Session, node: GraphNode, hypothesis: ForwardHypo
 }
 
 /** True where float64 alone shows that the prediction is nowhere near: the float32 replay is saved. */
-function isFar({ subject, truth, slack }: Session, { data }: Value): boolean {
-  const left = difference(subject.data, data, slack);
-  const error = difference(subject.data, truth.data, slack);
+function isFar(session: Session, { data }: Value): boolean {
+  const left = difference(session.subject.data, data, session.slack);
+  const error = errorOf(session);
   return left.nonFinite === 0 && error.nonFinite === 0 && left.rms > error.rms;
+}
+
+const errors = new WeakMap<Session, Difference>();
+
+/** How far the subject is from the truth: the same for every hypothesis. */
+function errorOf(session: Session): Difference {
+  const { subject, truth, slack } = session;
+  const error = errors.get(session) ?? difference(subject.data, truth.data, slack);
+  errors.set(session, error);
+  return error;
 }
 
 function contextOf(session: Session, node: GraphNode, prefix: string): ForwardContext | null {

@@ -54,16 +54,18 @@ export function planOf(graph: Graph, request: OracleRequest): Plan {
     }
   }
   const forward = forwardReasons(nodes, producers, request);
-  const backward = backwardReasons(nodes, uses, forward, request);
+  // Most plans of the search for causes only go forward.
+  let walked: ReturnType<typeof backwardReasons> | null = null;
+  const backward = () => (walked ??= backwardReasons(nodes, uses, forward, request));
   return {
     graph,
     nodes,
     producers,
     uses,
     float: floatOf(graph),
-    leads: (name) => backward.leads.has(name),
+    leads: (name) => backward().leads.has(name),
     forwardReason: (name) => forward[producers.get(name) ?? -1] ?? null,
-    backwardReason: (name) => backward.reasons.get(name) ?? null,
+    backwardReason: (name) => backward().reasons.get(name) ?? null,
   };
 }
 

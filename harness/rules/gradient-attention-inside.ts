@@ -26,7 +26,7 @@ export const attentionInside: Rule = {
     for (const slip of slipsOf(parts)) {
       const wrong = back(slip);
       if (wrong === null || wrong.length !== right.length || isSame(wrong, right)) continue;
-      yield sent(slip.cause, `on the way back through ${node.name} ${slip.claim}`, slip.fix, wrong);
+      yield sent(slip.cause, `${slip.claim} (on the way back through ${node.name})`, slip.fix, wrong);
     }
   },
 };
@@ -65,7 +65,7 @@ function slipsOf({ q, k, scale }: AttentionParts): readonly NamedSlip[] {
   const square = q.shape[2] === k.shape[2];
   const scaled = (who: string, factor: number, what: string, at: readonly [boolean, boolean]): NamedSlip => ({
     cause: 'attention.scale',
-    claim: `the scale of the scores (${scale.toPrecision(6)}) ${what} for ${who}`,
+    claim: `the scale of the scores (${scale.toPrecision(6)}) ${what} on the way back to ${who}`,
     fix: `Multiply the gradient of the scores by ${scale.toPrecision(6)} once, before it goes to queries and keys.`,
     factors: [at[0] ? factor : 1, at[1] ? factor : 1, 1],
   });

@@ -38,8 +38,9 @@ export function createMeter(what: Asked, plain = false): Meter {
   return {
     add: (subject, reference, slack = null) => {
       let at = 0;
-      const fill = waiting;
-      if (fill !== null) {
+      if (waiting !== null) {
+        const fill = roomy(waiting);
+        waiting = fill;
         at = Math.min(subject.length, BLOCK - fill.length);
         append(fill, subject.subarray(0, at), reference.subarray(0, at), slack?.subarray(0, at) ?? null);
         if (fill.length < BLOCK) return;
@@ -53,8 +54,8 @@ export function createMeter(what: Asked, plain = false): Meter {
           slack?.subarray(at, at + BLOCK) ?? null,
         );
       if (at === subject.length) return;
-      waiting = pending(subject, reference, slack);
-      append(waiting, subject.subarray(at), reference.subarray(at), slack?.subarray(at) ?? null);
+      const length = subject.length - at;
+      waiting = { subject: subject.slice(at), reference: reference.slice(at), slack: slack?.slice(at) ?? null, length };
     },
     finish: () => {
       if (waiting !== null) {
@@ -75,14 +76,19 @@ interface Pending {
   length: number;
 }
 
-function pending(subject: Floats, reference: Floats, slack: Float64Array | null): Pending {
+/** With room for a block: most tensors that are measured are small and come in one piece, and need none. */
+function roomy(fill: Pending): Pending {
+  if (fill.subject.length === BLOCK) return fill;
   const room = (like: Floats): Floats => (isFloat32(like) ? new Float32Array(BLOCK) : new Float64Array(BLOCK));
-  return {
+  const { subject, reference, slack } = fill;
+  const empty = {
     subject: room(subject),
     reference: room(reference),
     slack: slack === null ? null : new Float64Array(BLOCK),
     length: 0,
   };
+  append(empty, subject, reference, slack);
+  return empty;
 }
 
 function append(to: Pending, subject: Floats, reference: Floats, slack: Float64Array | null): void {

@@ -39,6 +39,20 @@ function measured(a: Floats, b: Floats, cuts: readonly number[], plain: boolean,
   return meter.finish();
 }
 
+describe('a piece', () => {
+  it.each([21, BLOCK - 1, BLOCK + 21])('of %s elements may be overwritten once it was added', (size) => {
+    const [a, b] = pair(size, 'float32');
+    const want = measured(a, b, [], true);
+    const meter = createMeter(asked('float32', 1e-3, 1e-4), true);
+    const [left, right] = [a.slice(0, 13), b.slice(0, 13)];
+    meter.add(left, right);
+    left.fill(7);
+    right.fill(3);
+    meter.add(a.subarray(13), b.subarray(13));
+    expect(meter.finish()).toEqual(want);
+  });
+});
+
 describe('the measures of two tensors', () => {
   it('run on WebAssembly SIMD here', () => {
     expect(blockKernel()).not.toBeNull();
