@@ -20,6 +20,16 @@ export interface Budget {
 /** About three seconds of plain loops: the layers of usual networks need a tenth of it. */
 export const SITE_BUDGET = 3e9;
 
+/** What all faulty layers of a report may cost together, about a minute: the first are searched first. */
+export const REPORT_BUDGET = 20 * SITE_BUDGET;
+/** So much of it at most is for the forward pass: where that is wrong everywhere, the first gradients have their turn as well. */
+export const FORWARD_SHARE = 2 / 3;
+/** What trying an idea costs besides the arithmetic: most layers of deep networks are small. */
+const IDEA = 1e6;
+
+/** What the search of one layer took of the report's budget. */
+export const chargeOf = ({ spent, tried }: Budget): number => spent + IDEA * tried;
+
 /** Touching one element in an operator, and one multiplication of an inner sum. */
 const ELEMENT = 40;
 const PRODUCT = 1.3;

@@ -1,5 +1,5 @@
 import type { CheckPlan } from '../check.ts';
-import type { Budget } from '../diagnosis/budget.ts';
+import { type Budget, chargeOf, FORWARD_SHARE, REPORT_BUDGET } from '../diagnosis/budget.ts';
 import { type Diagnosed, diagnosing } from '../diagnosis/index.ts';
 import type { KnownBug } from '../diagnosis/follows.ts';
 import type { Search } from '../diagnosis/search.ts';
@@ -25,6 +25,7 @@ export async function diagnoseAll(
   compared: Compared,
   { host, rules, signal }: CheckPlan,
   subject: Subject,
+  budget = REPORT_BUDGET,
 ): Promise<BothFindings> {
   const { rows, plan } = compared;
   const forward = withObservations(locate(rows, plan.wiring, 'forward'), found, compared);
@@ -33,9 +34,12 @@ export async function diagnoseAll(
   const bugs: KnownBug[] = [];
   const blamed: NonNullable<Diagnosed['blamed']>[] = [];
   let done = 0;
+  let spent = 0;
   const explain = async (site: Site): Promise<Site> => {
     host.progress?.('looking for the cause', done++, total);
     if (signal?.aborted === true) return site.cause === null ? { ...site, search: STOPPED } : site;
+    const most = site.direction === 'forward' ? FORWARD_SHARE * budget : budget;
+    if (site.cause === null && spent >= most) return { ...site, search: USED_UP };
     const session = site.cause === null ? sessionOf(site, found, compared) : null;
     if (session === null) {
       if (site.direction === 'forward') bugs.push({ site, proven: [] });
@@ -46,6 +50,7 @@ export async function diagnoseAll(
       if (signal?.aborted === true) session.budget.cancelled = true;
       return host.pause?.();
     });
+    spent += chargeOf(session.budget);
     const diagnosed = await withoutRivals(searched, site, session, found, subject);
     if (diagnosed.edit !== null) bugs.push(diagnosed.edit);
     if (diagnosed.blamed !== null && !blamed.some(({ node }) => node === diagnosed.blamed?.node))
@@ -59,6 +64,7 @@ export async function diagnoseAll(
 }
 
 const STOPPED = 'not searched: the search was stopped';
+const USED_UP = 'not searched: the budget of the report was used up by the faulty layers before it';
 
 /** A search that lets others have their turn between two ideas; `turn` hears how many were tried. */
 async function watched<T>(
