@@ -47,7 +47,7 @@ export function freeNames(graph: Graph): readonly string[] {
 /** The layer of a value: the node that computes it; of a parameter or input: itself. */
 export function layerOfValue(wiring: Wiring, tensor: string): { layer: string; op: string } {
   const node = wiring.producer.get(tensor);
-  if (node !== undefined) return { layer: node.name, op: node.op };
+  if (node !== undefined) return isInterior(wiring, tensor) ? { layer: node.name, op: node.op } : shownAs(node);
   const parameter = wiring.graph.initializers.has(tensor);
   return { layer: tensor, op: parameter ? 'Parameter' : 'Input' };
 }
@@ -56,9 +56,23 @@ export function layerOfValue(wiring: Wiring, tensor: string): { layer: string; o
 export function layerOfGradient(wiring: Wiring, tensor: string): { layer: string; op: string } {
   const readers = wiring.consumers.get(tensor) ?? [];
   if (readers.length === 0) return layerOfValue(wiring, tensor);
-  const shown = readers.slice(0, 3).map((node) => node.name);
-  if (readers.length > shown.length) shown.push(`${readers.length - shown.length} more`);
-  return { layer: shown.join(', '), op: [...new Set(readers.map((node) => node.op))].join(', ') };
+  const inside = isInterior(wiring, tensor);
+  const layers = readers.map((node) => (inside ? { layer: node.name, op: node.op } : shownAs(node)));
+  const names = [...new Set(layers.map(({ layer }) => layer))];
+  const shown = names.slice(0, 3);
+  if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
+  return { layer: shown.join(', '), op: [...new Set(layers.map(({ op }) => op))].join(', ') };
+}
+
+/** A node as the user knows it: the layer that it is a part of, if it is one. */
+const shownAs = ({ name, op, partOf }: GraphNode): { layer: string; op: string } =>
+  partOf === undefined ? { layer: name, op } : { layer: partOf.name, op: partOf.kind };
+
+/** Whether a tensor exists only inside the description of one layer: nobody but who runs that description can record it. */
+export function isInterior({ producer, consumers }: Wiring, tensor: string): boolean {
+  const layer = producer.get(tensor)?.partOf;
+  const readers = consumers.get(tensor) ?? [];
+  return layer !== undefined && readers.length > 0 && readers.every(({ partOf }) => partOf === layer);
 }
 
 /** Order of execution of a value: parameters and inputs come first. */

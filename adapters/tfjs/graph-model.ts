@@ -99,10 +99,10 @@ function nodePart(executor: Executor, node: ModelNode, canvas: Canvas): Part {
   const results = typeof described === 'string' ? [described] : described;
   const written = canvas.nodes.splice(from);
   const outputs = results.map((_, i) => tensorName(i === 0 ? node.name : `${node.name}:${i}`));
-  const nodes = results.reduce<readonly GraphNode[]>(
-    (all, result, i) => named(all, result, outputs[i] as string),
-    written,
-  );
+  const partOf = { name: node.name, kind: node.op };
+  const nodes = results
+    .reduce<readonly GraphNode[]>((all, result, i) => named(all, result, outputs[i] as string), written)
+    .map((each) => ({ ...each, partOf }));
   canvas.nodes.push(...nodes);
   return { nodes, own: canvas.distrusted.has(node.name) ? null : ownStep(executor, node, nodes, outputs) };
 }

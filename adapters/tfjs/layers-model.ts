@@ -138,7 +138,8 @@ function addLayer(use: Use, name: string, inputs: readonly string[], canvas: Can
   });
   const result = describerOf(pad)(pad);
   if (inputs.includes(result)) pad.emit('Identity', [result]);
-  const nodes = renamed(canvas.nodes.splice(from), result, name);
+  const partOf = { name, kind: layer.getClassName() };
+  const nodes = renamed(canvas.nodes.splice(from), result, name).map((node) => ({ ...node, partOf }));
   canvas.nodes.push(...nodes);
   parts.push({ nodes, own: canvas.distrusted.has(name) ? null : ownStep(use, name, inputs, canvas) });
   return name;

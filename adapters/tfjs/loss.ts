@@ -89,8 +89,10 @@ function lossPart({ core }: Tfjs, canvas: Canvas, { name, kind, output, labels, 
   const stand = { name, weights: [], getClassName: () => kind } as unknown as Layer;
   const pad = sketchpad(canvas, stand, { name, inputs: [labels, output], shapes: [], outputShapes: [] });
   const result = describeLoss(pad, kind);
+  const partOf = { name, kind };
   const nodes = canvas.nodes.splice(from).map((node) => ({
     ...node,
+    partOf,
     name: node.outputs[0] === result ? name : node.name,
     outputs: node.outputs.map((tensor) => (tensor === result ? name : tensor)),
   }));

@@ -1,5 +1,5 @@
 import type { CheckPlan } from '../check.ts';
-import { wire } from '../graph.ts';
+import { isInterior, wire } from '../graph.ts';
 import { siteOf } from '../stages/6-locate.ts';
 import { keyOf } from '../stages/5-judge.ts';
 import type { NotShared } from '../stages/1-share.ts';
@@ -217,7 +217,9 @@ function outcomeOf(
 function unseenOf({ alignment }: Aligned, { plan }: Compared, rows: readonly TensorReport[]): readonly Unseen[] {
   const { producer, graph } = plan.wiring;
   const seen = new Set(rows.map((row) => keyOf(row.tensor, row.direction)));
-  const computed = [...producer].filter(([, node]) => node.op !== 'Constant').map(([name]) => name);
+  const computed = [...producer]
+    .filter(([name, node]) => node.op !== 'Constant' && !isInterior(plan.wiring, name))
+    .map(([name]) => name);
   const theirs = computed.filter((name) => !seen.has(keyOf(name, 'forward')));
   const missing = [...theirs, ...[...graph.initializers.keys()].filter((name) => !alignment.pairs.has(name))];
   return [

@@ -1,4 +1,4 @@
-import { wire, type Wiring } from '../graph.ts';
+import { isInterior, wire, type Wiring } from '../graph.ts';
 import { isFloat, unitRoundoff } from '../tensor.ts';
 import { sameShape } from '../shape.ts';
 import { asHeld, asType } from './1-share.ts';
@@ -155,7 +155,9 @@ function planNotes(request: PlanRequest, wiring: Wiring, gradients: number): rea
     notes.push(
       `The output${ends.length > 1 ? 's' : ''} ${few(ends)} of the network ${ends.length > 1 ? 'are' : 'is'} not recorded: what lies after the last recorded tensor was not judged.`,
     );
-  const computed = graph.nodes.flatMap((n) => n.outputs).filter((name) => name !== '' && !isConstant(wiring, name));
+  const mayRecord = (name: string): boolean =>
+    recorded(name) || !(isConstant(wiring, name) || isInterior(wiring, name));
+  const computed = graph.nodes.flatMap((n) => n.outputs).filter((name) => name !== '' && mayRecord(name));
   const missing = computed.filter((name) => !recorded(name) && wiring.consumers.has(name));
   if (missing.length > 0) {
     const given = gradients > 0 ? ', and gradients were judged on the values that the reference computes there' : '';

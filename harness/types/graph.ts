@@ -23,6 +23,14 @@ export interface GraphNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Attributes;
+  /** The layer that the node describes a part of, one object a layer, where a network of other layers is told in ONNX's operators. */
+  readonly partOf?: DescribedLayer;
+}
+
+/** A layer of a framework that is described by several nodes: its own name, and its class or operator there. */
+export interface DescribedLayer {
+  readonly name: string;
+  readonly kind: string;
 }
 
 /** A graph input or output. A dimension is a number, a symbol, or null where the model says nothing. */
