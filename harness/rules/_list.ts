@@ -2,6 +2,7 @@
 import type { Rule } from '../types/rule.ts';
 import { accumulated } from './accumulated.ts';
 import { activationConstant, clipBounds } from './activation-constant.ts';
+import { activationSlopes } from './activation-slopes.ts';
 import { activation } from './activation.ts';
 import { attentionHeadsAll } from './attention-heads-all.ts';
 import { attentionHeads } from './attention-heads.ts';
@@ -85,6 +86,7 @@ import { softmaxWritten } from './softmax-written.ts';
 import { softmax } from './softmax.ts';
 import { stale } from './stale.ts';
 import { subtraction } from './subtraction.ts';
+import { threshold } from './threshold.ts';
 import { weight } from './weight.ts';
 import { wiring } from './wiring.ts';
 import { zero } from './zero.ts';
@@ -93,6 +95,7 @@ export const rules: readonly (Rule)[] = [
   accumulated,
   activationConstant,
   clipBounds,
+  activationSlopes,
   activation,
   attentionHeadsAll,
   attentionHeads,
@@ -186,6 +189,7 @@ export const rules: readonly (Rule)[] = [
   softmax,
   stale,
   subtraction,
+  threshold,
   weight,
   wiring,
   zero,

@@ -11,7 +11,7 @@ export interface MovedMask {
 }
 
 /**
- * The mask off by one column, either way, transposed, or inverted. A triangle stays one: its diagonal moves. Elsewhere the edge is repeated.
+ * The mask off by one column or row, either way, transposed, or inverted. The diagonal of a triangle moves; or the mask is read beside, and its edge repeated.
  * @param neutral the element that hides nothing
  */
 export function* movedMasks(mask: Value, neutral: number): Iterable<MovedMask> {
@@ -26,14 +26,19 @@ export function* movedMasks(mask: Value, neutral: number): Iterable<MovedMask> {
   const made = (f: (row: number, column: number, i: number) => number): Float64Array =>
     data.map((_, i) => f(Math.floor(i / columns) % rows, i % columns, i));
   const offset = triangle(mask, neutral);
+  const clamp = (place: number, size: number): number => Math.min(size - 1, Math.max(0, place));
   for (const by of [1, -1]) {
-    const more = by > 0 ? 'more' : 'less';
-    const moved =
-      offset !== null
-        ? made((row, column) => (column > row + offset + by ? hidden : neutral))
-        : made((row, column, i) => at(i, row, Math.min(columns - 1, Math.max(0, column - by))));
-    const how = offset === null ? `shifted by ${by} along its columns` : `off by one: each row sees one column ${more}`;
-    yield { shape, data: moved, how, fix: offset === null ? 'it starts at column 0' : 'row i sees the columns 0 … i' };
+    if (offset !== null) {
+      const diagonal = made((row, column) => (column > row + offset + by ? hidden : neutral));
+      const how = `off by one: each row sees one column ${by > 0 ? 'more' : 'less'}`;
+      yield { shape, data: diagonal, how, fix: 'row i sees the columns 0 … i' };
+    }
+    // Read one place beside the right one, and at the edge where there is none: its last row may see all the same.
+    const along = made((row, column, i) => at(i, row, clamp(column - by, columns)));
+    yield { shape, data: along, how: `shifted by ${by} along its columns`, fix: 'it starts at column 0' };
+    if (rows < 2) continue;
+    const down = made((row, column, i) => at(i, clamp(row - by, rows), column));
+    yield { shape, data: down, how: `shifted by ${by} along its rows`, fix: 'it starts at row 0' };
   }
   if (rows === columns) {
     const fix = 'the first index is the row (query), the second the column (key)';

@@ -59,6 +59,14 @@ export function nameOfFactor(factor: number, sizes: readonly NamedNumber[]): str
   return null;
 }
 
+/** True for what a layer of any kind may be off by: its sign, a half, a double, the batch size. */
+export function isUsualFactor(factor: number, context: RuleContext): boolean {
+  const { graph } = context.wiring;
+  const batches = graph.inputs.map(({ name }) => context.value(name)?.shape[0] ?? 1);
+  const usual = [-1, 2, 3, ...batches].filter((size) => size !== 1);
+  return usual.some((size) => near(factor, size) || near(factor, 1 / size));
+}
+
 /** Equal but for float32 rounding. */
 export const near = (a: number, b: number): boolean => Math.abs(a - b) <= SAME * Math.abs(b);
 

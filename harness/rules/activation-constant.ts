@@ -3,7 +3,7 @@ import type { Value } from '../types/oracle.ts';
 import type { Attribute } from '../types/graph.ts';
 import type { ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { draftOf, float, scalarLike } from './_draft.ts';
-import { shown } from './_numbers.ts';
+import { isUsualFactor, near, shown } from './_numbers.ts';
 import { solve } from './_solve.ts';
 
 /** The constants of each operator with their defaults, and usual other values. */
@@ -41,7 +41,8 @@ export const activationConstant: Rule = {
           .map((name) => `${name} is ${shown(set[name] as number)}, the model says ${shown(right[name] as number)}`)
           .join('; '),
         fix: `Use ${changed.map((name) => `${name} = ${shown(right[name] as number)}`).join(', ')} in ${node.op}.`,
-        specificity: 3,
+        // SELU's gamma is a factor of all of it: one that any layer may be off by says nothing of SELU.
+        specificity: node.op === 'Selu' && onlyGamma(set, right) && isUsualFactor(ratio(set, right), context) ? 1 : 3,
         edit: context.same({ attributes: asAttributes(set) }),
       };
     }
@@ -49,6 +50,9 @@ export const activationConstant: Rule = {
 };
 
 type Constants = Readonly<Record<string, number>>;
+
+const onlyGamma = (set: Constants, right: Constants): boolean => near(set.alpha ?? 1, right.alpha ?? 1);
+const ratio = (set: Constants, right: Constants): number => (set.gamma ?? 1) / (right.gamma ?? 1);
 
 const asAttributes = (set: Constants): Record<string, Attribute> =>
   Object.fromEntries(Object.entries(set).map(([name, value]) => [name, float(value)]));

@@ -1,8 +1,10 @@
 import { floatAttribute, intAttribute } from '../attributes.ts';
 import type { Edit, ForwardContext, ForwardHypothesis, Rule } from '../types/rule.ts';
 import { numberAt, becomesScores } from './_attention.ts';
-import { bestFactor, near, shown } from './_numbers.ts';
+import { bestFactor, isUsualFactor, near, shown } from './_numbers.ts';
 import { patch } from './_patch.ts';
+
+const ANOTHER = 'another scale';
 
 /** Scores scaled otherwise than by the model's factor (mostly 1/√d): not at all, by 1/d, by another size's root; solved where it can be read off. */
 export const attentionScale: Rule = {
@@ -23,14 +25,15 @@ export const attentionScale: Rule = {
     }
     // Nothing but zeros is a buffer that was never written.
     if (solved !== null && Math.abs(solved) > 1e-6 && ![...tried.keys()].some((factor) => near(factor, solved)))
-      tried.set(solved, 'another scale');
+      tried.set(solved, ANOTHER);
     for (const [factor, what] of tried) {
       if (near(factor, right)) continue;
       yield {
         cause: 'attention.scale',
         claim: `scores are scaled by ${shown(factor)}, the model says ${shown(right)}: ${what}`,
         fix: `Multiply the scores by ${shown(right)} (divide by ${shown(1 / right)}) before the softmax.`,
-        specificity: 3,
+        // A factor that any layer may be off by (the batch size) says nothing of attention.
+        specificity: what === ANOTHER && isUsualFactor(factor / right, context) ? 1 : 3,
         edit: edit(factor),
       };
     }

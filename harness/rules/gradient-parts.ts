@@ -2,7 +2,8 @@ import { intAttribute } from '../attributes.ts';
 import { around } from '../oracle/ops/_context.ts';
 import { axisOf, sizeOf } from '../shape.ts';
 import type { Value } from '../types/oracle.ts';
-import type { BackwardContext, BackwardHypothesis, Rule } from '../types/rule.ts';
+import type { BackwardHypothesis, Rule } from '../types/rule.ts';
+import { reachesSoftmax } from './_attention.ts';
 import { sent } from './_back.ts';
 
 /** Up to so many parts every order is tried. */
@@ -111,7 +112,7 @@ export const scalarGradient: Rule = {
     const [other, dy] = [inputs[1 - slot], cotangents[0]];
     if (other === undefined || dy === undefined || sizeOf(other.shape) !== 1 || (node.op === 'Div' && slot === 1))
       return;
-    const attention = leadsToSoftmax(context, node.outputs[0] as string);
+    const attention = reachesSoftmax(context.wiring, node.outputs[0] as string);
     const factor = other.data[0] as number;
     yield sent(
       attention ? 'attention.scale' : 'scale.constant',
@@ -121,14 +122,3 @@ export const scalarGradient: Rule = {
     );
   },
 };
-
-function leadsToSoftmax({ wiring }: BackwardContext, from: string): boolean {
-  let name: string | undefined = from;
-  for (let step = 0; step < 6 && name !== undefined; step++) {
-    const readers: readonly { op: string; outputs: readonly string[] }[] = wiring.consumers.get(name) ?? [];
-    if (readers.some((reader) => reader.op === 'Softmax')) return true;
-    name = readers.find((reader) => ['Add', 'Where', 'MatMul', 'Mul', 'Transpose', 'Reshape'].includes(reader.op))
-      ?.outputs[0];
-  }
-  return false;
-}
