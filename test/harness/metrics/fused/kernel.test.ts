@@ -55,6 +55,8 @@ describe('the kernel', () => {
         [Float32Array.from(near), Float32Array.from(b)],
         [Float32Array.from(near), b],
         [near, Float32Array.from(b)],
+        // Errors of more units than there are buckets, in every lane.
+        [a.map((x) => 1e60 * x), b],
       ] as const) {
         const out = { ...twin(Float64Array.of(NAN, 1, INF), Float64Array.of(1, NAN, INF)) };
         expect(kernel(x, y, WHAT, out)).toBe(true);
