@@ -35,6 +35,13 @@ describe('an element of a quantised tensor', () => {
     expect(judged(of(12), of(12.5 + 51 * UNIT)).wrong).toBe(1);
   });
 
+  it('may be off by just what is allowed', () => {
+    const off = (by: number) => judged(of(12, 64), of(12.5 + by, 64));
+    expect(off(0).allowed).toBe(2 ** -16);
+    expect(off(2 ** -16).wrong).toBe(0);
+    expect(off(2 ** -16 + 2 ** -40).wrong).toBe(1);
+  });
+
   it('may be off by four times as much as float32’s replay strays from the exact value', () => {
     const r64 = of(10.9, 20, 30, 40);
     const n32 = of(11, 20.1, 29.9, 40.1);
