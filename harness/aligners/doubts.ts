@@ -1,5 +1,5 @@
 import type { AlignerContext, Match } from '../types/aligner.ts';
-import { cost, isSame, type Item, itemsOfMine, itemsOfTheirs } from './structure.ts';
+import { cost, isSame, type Item, itemsOfMine, itemsOfTheirs } from './sequence.ts';
 
 /** So many names that lead to other numbers than the tensor's own show that both sides count otherwise. */
 const SEVERAL = 2;
@@ -23,7 +23,12 @@ export function contradicted(matches: readonly Match[], context: AlignerContext)
   }
   const against = open.filter(({ own: a }) => theirs.some((b) => !claimed.has(b.name) && tells(b) && isSame(a, b)));
   const sure = against.some(({ own: a, partner }) => cost(a, partner) === Number.POSITIVE_INFINITY);
-  return sure || against.length >= SEVERAL ? open.map(({ match }) => match) : [];
+  if (sure || against.length >= SEVERAL) return open.map(({ match }) => match);
+  // A constant of whole numbers is a shape or an axis of the model's own: with another's nothing could run.
+  const constants = new Set(context.graph.nodes.flatMap(({ op, outputs }) => (op === 'Constant' ? outputs : [])));
+  return open
+    .filter(({ partner }) => partner.key.startsWith('i') && constants.has(partner.name))
+    .map(({ match }) => match);
 }
 
 const byName = (items: readonly Item[]): ReadonlyMap<string, Item> => new Map(items.map((one) => [one.name, one]));

@@ -1,7 +1,8 @@
 import type { AlignerContext, Match } from '../types/aligner.ts';
 import type { Sketch } from '../types/sketch.ts';
 import type { TensorSource } from '../types/tensor.ts';
-import { cost, isSame, type Item, itemsOfMine, itemsOfTheirs, pairUp, type PairOfIndices } from './structure.ts';
+import { pairsOfShuffled } from './shuffled.ts';
+import { cost, isSame, type Item, itemsOfMine, itemsOfTheirs, pairUp, type PairOfIndices } from './sequence.ts';
 
 /** What following needs besides the question. */
 export interface FollowTools {
@@ -72,7 +73,8 @@ const matchOf = (mine: string, theirs: string): Match => ({
 
 /** How often the reference may be run: a few times where it is deep or large. Nothing is followed where the sequences agree as a whole. */
 function replaysFor(mine: readonly Item[], theirs: readonly Item[]): number {
-  if (mine.length === 0 || pairUp(mine, theirs).length === Math.max(mine.length, theirs.length)) return 0;
+  if (mine.length === 0 || pairsOfShuffled(mine, theirs) !== null) return 0;
+  if (pairUp(mine, theirs).length === Math.max(mine.length, theirs.length)) return 0;
   const elements = theirs.reduce((sum, { sketch }) => sum + (sketch?.shape.reduce((n, d) => n * d, 1) ?? 0), 1);
   const cells = mine.length * theirs.length + 1;
   return Math.floor(Math.min(MOST.replays, MOST.tensors / theirs.length, MOST.elements / elements, MOST.cells / cells));
