@@ -108,6 +108,13 @@ describe('a pair', () => {
     });
     expect(said).toEqual(['h=y', 'y=h']);
   });
+
+  it('of similar names is given up where the numbers are another’s; one of equal names is not', async () => {
+    const { said, runs } = await aligned(traceOf({ ...all('x'), H: theirs('h'), Y: theirs('s'), S: theirs('y') }));
+    expect([said.toSorted(), runs]).toEqual([['H=h', 'S=y', 'Y=s', 'x=x'], 1]);
+    const named = await aligned(traceOf({ ...all('x'), h: theirs('h'), y: theirs('s'), s: theirs('y') }));
+    expect(named.said.toSorted()).toEqual(['h=h', 's=s', 'x=x', 'y=y']);
+  });
 });
 
 describe('the reference is run first', () => {

@@ -3,7 +3,7 @@ import { wire } from '../../../harness/graph.ts';
 import { judge } from '../../../harness/stages/5-judge.ts';
 import { fromNumbers, sourceOf } from '../../../harness/tensor.ts';
 import { parseTolerance } from '../../../harness/tolerances/index.ts';
-import type { DataType } from '../../../harness/types/tensor.ts';
+import type { DataType, Tensor } from '../../../harness/types/tensor.ts';
 import type { Direction } from '../../../harness/types/trace.ts';
 
 const wiring = wire({
@@ -25,12 +25,21 @@ interface How {
 
 /** Judges a quantised tensor, and tells how often it was asked what it was before it was rounded. */
 function judged(subject: readonly number[], reference: readonly number[], how: How = {}) {
-  const { types: [mine, theirs] = ['int8', 'int8'], direction = 'forward', tolerance = 'calibrated', steps } = how;
+  const [mine, theirs] = how.types ?? ['int8', 'int8'];
+  return judgeTensor(
+    fromNumbers(mine, [subject.length], subject),
+    fromNumbers(theirs, [reference.length], reference),
+    how,
+  );
+}
+
+function judgeTensor(subject: Tensor, reference: Tensor, how: How = {}) {
+  const { direction = 'forward', tolerance = 'calibrated', steps } = how;
   let asked = 0;
-  const source = sourceOf(fromNumbers(mine, [subject.length], subject));
+  const source = sourceOf(subject);
   const forward = direction === 'forward';
   const { row } = judge(
-    { name: 'q', direction, tensor: fromNumbers(theirs, [reference.length], reference) },
+    { name: 'q', direction, tensor: reference },
     {
       tensor: 'q',
       subjectName: 'q',
@@ -102,5 +111,16 @@ describe('a quantised tensor', () => {
     const how = steps === undefined ? {} : { steps };
     const { row } = judged([13, 20, -8, 3], REFERENCE, how);
     expect(row).toMatchObject({ verdict: 'mismatch', local: { mismatched: 1 }, allowed: { rms: 0 } });
+  });
+});
+
+describe('a whole number of 64 bits', () => {
+  it('must be equal to its last digit', () => {
+    const judgedOf = (mine: bigint, theirs: bigint) => {
+      const tensor = (x: bigint): Tensor => ({ dtype: 'int64', shape: [1], data: BigInt64Array.of(x) });
+      return judgeTensor(tensor(mine), tensor(theirs)).row.verdict;
+    };
+    expect(judgedOf(2n ** 53n, 2n ** 53n)).toBe('match');
+    expect(judgedOf(2n ** 53n + 1n, 2n ** 53n)).toBe('mismatch');
   });
 });
