@@ -5,11 +5,15 @@ const FEWEST = 4;
 /** A smaller part of them in one order means that the file's order is none of execution. */
 const IN_ORDER = 0.6;
 
+/** Of more pairs than this to look at, order is taken as it is. */
+const MOST_CELLS = 4_000_000;
+
 /**
  * The pairs of tensors that are the same as one of the other side and as no other, where they show that one side is in no order of execution;
  * null where it is, or where it cannot be told.
  */
 export function pairsOfShuffled(mine: readonly Item[], theirs: readonly Item[]): readonly PairOfIndices[] | null {
+  if (mine.length * theirs.length > MOST_CELLS) return null;
   const byKey = new Map<string, { item: Item; j: number }[]>();
   theirs.forEach((item, j) => {
     const known = byKey.get(item.key);

@@ -55,6 +55,20 @@ beforeAll(() => {
     ]),
     gradients: new Map(),
   });
+  const shapes = [
+    [16, 48],
+    [16, 10],
+    [16, 32],
+  ];
+  write('other-network.safetensors', {
+    ...CLEAN,
+    values: new Map([
+      ['input', CLEAN.values.get('input')!],
+      ['target', CLEAN.values.get('target')!],
+      ...Array.from({ length: 200 }, (_, i) => [`z${i}`, sourceOf(random(shapes[i % 3]!, i))] as const),
+    ]),
+    gradients: new Map(),
+  });
   write('only-inputs.safetensors', {
     ...CLEAN,
     values: new Map([['input', CLEAN.values.get('input')!]]),
@@ -122,6 +136,7 @@ describe('a trace that cannot be compared', () => {
 
   it.each([
     ['strange.safetensors', /zz/],
+    ['other-network.safetensors', /200 of \d+ recorded tensors have no partner .* Is it the same network\?/],
     ['only-inputs.safetensors', /no computed tensor could be compared/],
   ])('%s proves nothing: exit code 2, and why', async (name, says) => {
     const { status, stdout } = await layerdiff(
