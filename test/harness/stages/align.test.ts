@@ -112,6 +112,8 @@ describe('a pair', () => {
   it('of similar names is given up where the numbers are another’s; one of equal names is not', async () => {
     const { said, runs } = await aligned(traceOf({ ...all('x'), H: theirs('h'), Y: theirs('s'), S: theirs('y') }));
     expect([said.toSorted(), runs]).toEqual([['H=h', 'S=y', 'Y=s', 'x=x'], 1]);
+    const alone = await aligned(traceOf({ ...all('x'), H: theirs('h'), S: theirs('y') }));
+    expect(alone.said.toSorted()).toEqual(['H=h', 'S=y', 'x=x']);
     const named = await aligned(traceOf({ ...all('x'), h: theirs('h'), y: theirs('s'), s: theirs('y') }));
     expect(named.said.toSorted()).toEqual(['h=h', 's=s', 'x=x', 'y=y']);
   });
