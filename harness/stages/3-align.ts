@@ -167,7 +167,7 @@ function layoutNotes(layouts: ReadonlyMap<string, Layout>): readonly string[] {
   if (layouts.size === 0) return [];
   const [first, layout] = [...layouts][0] as [string, Layout];
   return [
-    `${layouts.size} tensors are in another layout than the reference's, and were brought into it (${first}: ${layout.why}).`,
+    `${layouts.size === 1 ? '1 tensor is' : `${layouts.size} tensors are`} in another layout than the reference's, and brought into it (${first}: ${layout.why}).`,
   ];
 }
 
