@@ -43,6 +43,11 @@ export function readModelFile(path: string): ModelFile {
       'Give the model.json that model.save() or tensorflowjs_converter wrote.',
     );
   }
+  const { node } = topology as { node?: unknown };
+  if (kind === 'graph' && !(Array.isArray(node) && node.length > 0)) {
+    const remedy = 'Give the model.json that tensorflowjs_converter wrote.';
+    throw new LayerdiffError('E_FORMAT', path, 'its graph has no operators', remedy);
+  }
   const { format: _, weightsManifest = [], ...rest } = written;
   const files = weightsManifest.flatMap(({ paths }) => paths.map((file) => bytesOf(join(dirname(path), file))));
   const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);

@@ -2,6 +2,7 @@ import { intAttribute, stringsAttribute } from '../attributes.ts';
 import { type Activation, activationOf } from '../oracle/ops/_recurrent-activations.ts';
 import type { Attributes } from '../types/graph.ts';
 import type { Value } from '../types/oracle.ts';
+import { FUNCTIONS, GATES } from './_cells.ts';
 
 type Values = readonly (Value | undefined)[];
 
@@ -37,17 +38,6 @@ interface Cell {
   readonly slip: Slip;
   readonly sums: readonly (Float64Array | undefined)[];
 }
-
-const GATES: Readonly<Record<string, readonly string[]>> = {
-  LSTM: ['input', 'output', 'forget', 'cell'],
-  GRU: ['update', 'reset', 'hidden'],
-  RNN: ['hidden'],
-};
-const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
-  LSTM: ['Sigmoid', 'Tanh', 'Tanh'],
-  GRU: ['Sigmoid', 'Tanh'],
-  RNN: ['Tanh'],
-};
 
 /** Gates of an operator, in ONNX's order. */
 export const gatesOf = (op: string): readonly string[] => GATES[op] as readonly string[];

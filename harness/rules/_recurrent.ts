@@ -2,6 +2,7 @@ import { floatsAttribute, intAttribute, stringAttribute, stringsAttribute } from
 import { stridesOf } from '../shape.ts';
 import type { ForwardContext } from '../types/rule.ts';
 import type { Patch } from './_patch.ts';
+import { FUNCTIONS, GATES } from './_cells.ts';
 
 /** What one recurrent node is. */
 export interface Recurrent {
@@ -22,17 +23,6 @@ export interface Recurrent {
   /** True where every sequence has the same length. */
   readonly full: boolean;
 }
-
-const GATES: Readonly<Record<string, readonly string[]>> = {
-  LSTM: ['input', 'output', 'forget', 'cell'],
-  GRU: ['update', 'reset', 'hidden'],
-  RNN: ['hidden'],
-};
-const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
-  LSTM: ['Sigmoid', 'Tanh', 'Tanh'],
-  GRU: ['Sigmoid', 'Tanh'],
-  RNN: ['Tanh'],
-};
 
 /** Slots of the inputs. */
 export const [X, W, R, B, LENGTHS, H0, C0] = [0, 1, 2, 3, 4, 5, 6] as const;

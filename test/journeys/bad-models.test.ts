@@ -97,8 +97,8 @@ describe('a model that is none', () => {
   });
 
   it.each([
-    ['model.json', 'E_UNSUPPORTED', /TensorFlow\.js/],
-    ['.', 'E_OPTION', /a reference is a model/],
+    ['model.json', 'E_FORMAT', /its graph has no operators/],
+    ['.', 'E_FORMAT', /model\.json: its graph has no operators/],
     [CLEAN, 'E_OPTION', /a reference is a model/],
   ])('%s as a reference is refused (%s)', (name, code, says) =>
     expectRefusal(['check', CLEAN, '--reference', name], code, says, cwd),

@@ -181,7 +181,7 @@ describe('options that are wrong', () => {
       /where\.npz/,
     ],
     ['inputs that are no file', [...check, '--inputs', 'no.npz'], 'E_FILE', /no\.npz/],
-    ['a file that cannot be inspected', ['inspect', 'map.json'], 'E_OPTION', /only models/],
+    ['a file that cannot be inspected', ['inspect', 'map.json'], 'E_FORMAT', /no model\.json of TensorFlow\.js/],
   ])('%s', async (_, args, code, says) => {
     const elsewhere = scratch();
     for (const [name, text] of Object.entries({

@@ -1,6 +1,7 @@
-import type { OperatorContext, Value } from '../../types/oracle.ts';
+import type { Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import type { DataType, Shape } from '../../types/tensor.ts';
 import { axisIn, misfit, refuse } from './_context.ts';
+import { makeValue } from './_kit.ts';
 import { sizeOf } from '../../shape.ts';
 
 const RANGES: Partial<Record<DataType, readonly [number, number]>> = {
@@ -28,6 +29,30 @@ export function quantised(
 ): Float64Array {
   const saturate = saturation(context, dtype);
   return steps.map((x, i) => saturate(roundHalfEven(x) + zero(i)));
+}
+
+/** What an operator on quantised operands sums, in steps of its output: the sums before rounding, the output's zero point, and its shape. */
+export interface Steps {
+  readonly steps: Float64Array;
+  readonly zero: Value;
+  readonly shape: Shape;
+}
+
+/** Both ends of such an operator: rounded and clamped to its type, and before that. */
+export function ofSteps(
+  inSteps: (context: OperatorContext, inputs: readonly (Value | undefined)[]) => Steps,
+): Required<Pick<Operator, 'forward' | 'beforeRounding'>> {
+  return {
+    forward(context, inputs) {
+      const { steps, zero, shape } = inSteps(context, inputs);
+      const data = quantised(context, zero.dtype, steps, () => zero.data[0]!);
+      return [makeValue(zero.dtype, shape, data)];
+    },
+    beforeRounding(context, inputs) {
+      const { steps, zero } = inSteps(context, inputs);
+      return steps.map((x) => x + zero.data[0]!);
+    },
+  };
 }
 
 /** Clamps to the range of an integer type. Throws E_UNSUPPORTED for others. */

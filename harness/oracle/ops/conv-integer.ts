@@ -3,7 +3,7 @@ import type { Arithmetic, Operator, OperatorContext, Value } from '../../types/o
 import { given } from './_context.ts';
 import { correlate } from './_convolution.ts';
 import { makeValue } from './_kit.ts';
-import { centred, quantised } from './_quantize.ts';
+import { centred, ofSteps, type Steps } from './_quantize.ts';
 import { convolutionOf } from './conv.ts';
 
 /** Sums of products of 8-bit integers are whole numbers far below 2^53. */
@@ -24,23 +24,10 @@ export const convInteger: Operator = {
 export const qLinearConv: Operator = {
   op: 'QLinearConv',
   noDerivative: 'its inputs are integers',
-  forward(context, inputs) {
-    const { steps, zero, shape } = inSteps(context, inputs);
-    return [
-      makeValue(
-        zero.dtype,
-        shape,
-        quantised(context, zero.dtype, steps, () => zero.data[0]!),
-      ),
-    ];
-  },
-  beforeRounding(context, inputs) {
-    const { steps, zero } = inSteps(context, inputs);
-    return steps.map((x) => x + zero.data[0]!);
-  },
+  ...ofSteps(inSteps),
 };
 
-function inSteps(context: OperatorContext, inputs: readonly (Value | undefined)[]) {
+function inSteps(context: OperatorContext, inputs: readonly (Value | undefined)[]): Steps {
   const input = (i: number): Value => given(context, inputs, i);
   const { round } = context.arithmetic;
   const [x, w] = [input(0), input(3)];

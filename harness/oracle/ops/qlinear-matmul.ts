@@ -1,7 +1,6 @@
 import type { Arithmetic, Operator, OperatorContext, Value } from '../../types/oracle.ts';
 import { given, refuse } from './_context.ts';
-import { makeValue } from './_kit.ts';
-import { centred, quantised } from './_quantize.ts';
+import { centred, ofSteps, type Steps } from './_quantize.ts';
 import { matmuls } from './matmul.ts';
 
 const EXACT: Arithmetic = { name: 'float64', round: (x) => x };
@@ -10,23 +9,10 @@ const EXACT: Arithmetic = { name: 'float64', round: (x) => x };
 export const qLinearMatMul: Operator = {
   op: 'QLinearMatMul',
   noDerivative: 'its inputs are integers',
-  forward(context, inputs) {
-    const { steps, zero, shape } = inSteps(context, inputs);
-    return [
-      makeValue(
-        zero.dtype,
-        shape,
-        quantised(context, zero.dtype, steps, () => zero.data[0]!),
-      ),
-    ];
-  },
-  beforeRounding(context, inputs) {
-    const { steps, zero } = inSteps(context, inputs);
-    return steps.map((x) => x + zero.data[0]!);
-  },
+  ...ofSteps(inSteps),
 };
 
-function inSteps(context: OperatorContext, inputs: readonly (Value | undefined)[]) {
+function inSteps(context: OperatorContext, inputs: readonly (Value | undefined)[]): Steps {
   const input = (i: number): Value => given(context, inputs, i);
   const { round } = context.arithmetic;
   const [a, b] = [input(0), input(3)];
