@@ -58,17 +58,21 @@ function verdictSuite(report: Report): Suite {
 }
 
 function directionSuite(report: Report, direction: (typeof DIRECTIONS)[number]): Suite {
-  const sites = new Map(sitesOf(report).map((site) => [keyOf(site), site]));
-  const rows = rowIndex(report);
-  const orphans = sitesOf(report).filter((site) => site.direction === direction && !rows.has(keyOf(site)));
-  const compared = inExecutionOrder(report.tensors, direction).map((row) => tensorCase(row, sites.get(keyOf(row))));
-  return { name: direction, cases: [...compared, ...orphans.map(siteCase)] };
+  return { name: direction, cases: casesOf(report, direction, inExecutionOrder(report.tensors, direction)) };
 }
 
 /** The optimiser's steps. */
 function updateSuite(report: Report): Suite {
-  const sites = new Map(sitesOf(report).map((site) => [keyOf(site), site]));
-  return { name: 'update', cases: (report.updates ?? []).map((row) => tensorCase(row, sites.get(keyOf(row)))) };
+  return { name: 'update', cases: casesOf(report, 'update', report.updates ?? []) };
+}
+
+/** A case for each row, and for each fault that has none. */
+function casesOf(report: Report, direction: Site['direction'], rows: readonly SiteRow[]): Case[] {
+  const all = sitesOf(report);
+  const sites = new Map(all.map((site) => [keyOf(site), site]));
+  const known = rowIndex(report);
+  const orphans = all.filter((site) => site.direction === direction && !known.has(keyOf(site)));
+  return [...rows.map((row) => tensorCase(row, sites.get(keyOf(row)))), ...orphans.map(siteCase)];
 }
 
 function tensorCase(row: SiteRow, site: Site | undefined): Case {
