@@ -1,4 +1,5 @@
 import type { Network } from '../../adapters/network/index.ts';
+import { loadModel } from '../../adapters/onnx/index.ts';
 import { twins } from '../twins/index.ts';
 import type { Mutant, Net } from './_mutant.ts';
 
@@ -26,16 +27,24 @@ export function inOneLayer(mutants: readonly Mutant[]): readonly Pair[] {
   return mutants.flatMap((first) => {
     const { net, layer, put } = first;
     if (!(READINGS as readonly string[]).includes(first.id) || layer === undefined || put === undefined) return [];
-    const biased = mutants.some((other) => other.net === net && other.layer === layer && other.id.startsWith('bias-'));
-    const has = biased || layer.startsWith('fc') || layer.startsWith('head') || net !== 'resnetTraining';
+    if (!biasesOf(net).some((name) => name === `${layer}.bias` || name.endsWith(`.${layer}.bias`))) return [];
     return ADDITIONS.flatMap((id): Pair[] => {
       const second = mutants.find((other) => other.id === id);
-      if (!has || second?.put === undefined) return [];
+      if (second?.put === undefined) return [];
       const { put: add } = second;
       const bugs = [first, { ...second, net, layer, tensor: first.tensor }] as const;
       return [{ net, bugs, make: () => add(put(twins[net].make(), layer), layer) }];
     });
   });
+}
+
+const biases = new Map<Net, readonly string[]>();
+
+/** The biases among the parameters of a network's model: not every layer has one. */
+function biasesOf(net: Net): readonly string[] {
+  const names = biases.get(net) ?? [...loadModel(twins[net].model).graph.initializers.keys()];
+  biases.set(net, names);
+  return names.filter((name) => name.endsWith('.bias'));
 }
 
 /** Two bugs in two layers of one network: each mutant with one further along the list, as many as `most` in all, evenly spread. */
