@@ -110,7 +110,7 @@ function bySubject(pairs: readonly HonestPair[]): string {
     return `| ${subject} | ${mine.length} | ${mine.filter(alarmed).length} | ${vacuous} | ${closest.toFixed(2)} |`;
   });
   return [
-    '| implementation | pairs | false alarms | vacuous | nearest to an alarm (measured / allowed) |',
+    '| implementation | pairs | false alarms | vacuous | of those that needed a second look, nearest to an alarm (measured / allowed; 0: none did) |',
     '|---|---|---|---|---|',
     ...lines,
   ].join('\n');
