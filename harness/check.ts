@@ -7,6 +7,7 @@ import { judgeSteps } from './run/updates.ts';
 import type { Subject, Reference } from './types/adapter.ts';
 import type { Graph } from './types/graph.ts';
 import type { Host } from './types/host.ts';
+import { OPTIMIZER_OPTION, parseOptimizer } from './optimizer.ts';
 import type { OptimizerDeclaration } from './types/optimizer.ts';
 import type { Report } from './types/report.ts';
 import type { Rule } from './types/rule.ts';
@@ -68,6 +69,8 @@ export async function check(subject: Subject, reference: Reference, options: Che
 
 /** Options with every default filled. */
 export function resolvePlan(options: CheckOptions): CheckPlan {
+  // What is misspelt is said at once, also where no update was recorded.
+  if (options.optimizer != null) parseOptimizer(options.optimizer, OPTIMIZER_OPTION);
   return {
     inputs: options.inputs ?? new Map(),
     map: options.map ?? new Map(),

@@ -50,6 +50,9 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 const REMEDY =
   'Write {"algorithm": "adam", "learningRate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0}.';
 
+/** The place of an error in what the user declares beside the trace. */
+export const OPTIMIZER_OPTION = 'option optimizer';
+
 /**
  * Reads what a trace, a configuration or a network says of its optimiser.
  * @param found an object, or its JSON text, or `adam,learningRate=0.001,epsilon=1e-8`

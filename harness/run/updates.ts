@@ -2,7 +2,7 @@ import type { CheckPlan } from '../check.ts';
 import { inferOptimizer } from '../diagnosis/optimizer-infer.ts';
 import type { RecordedStep } from '../diagnosis/optimizer-input.ts';
 import { type JudgedUpdate, judgeUpdates, UPDATE_FACTOR } from '../diagnosis/optimizer.ts';
-import { optimizerText, parseOptimizer } from '../optimizer.ts';
+import { OPTIMIZER_OPTION, optimizerText, parseOptimizer } from '../optimizer.ts';
 import { measuresOf } from '../stages/5-judge.ts';
 import { isFloat, toNumbers } from '../tensor.ts';
 import type { Subject } from '../types/adapter.ts';
@@ -20,6 +20,10 @@ export interface Updates {
 }
 
 const NOTHING: Updates = { rows: [], faulty: [], notes: [] };
+const UNRECORDED: Updates = {
+  ...NOTHING,
+  notes: ['An optimiser was declared, but the subject recorded no update (update/NAME): what it did was not judged.'],
+};
 
 const DECLARE =
   'Say which it was: metadata "optimizer" of the trace, --optimizer, or optimizer in the configuration, e.g. adam,learningRate=0.001.';
@@ -27,7 +31,7 @@ const DECLARE =
 /** The optimiser's step: every recorded update against what the declared optimiser makes of the subject's own gradient and state; where none is declared, against what the numbers themselves say. */
 export function judgeSteps(found: Aligned, subject: Subject, graph: Graph, plan: CheckPlan): Updates {
   const { trace } = found.taken;
-  if (trace.updates.size === 0) return NOTHING;
+  if (trace.updates.size === 0) return plan.optimizer === null ? NOTHING : UNRECORDED;
   plan.host.progress?.('judging the updates', 0, trace.updates.size);
   const declared = declaredBy(found, subject, plan);
   const run = recordedStep(found, graph, declared);
@@ -60,7 +64,7 @@ export function judgeSteps(found: Aligned, subject: Subject, graph: Graph, plan:
 
 /** Options win over what the subject says of itself. */
 function declaredBy({ taken }: Aligned, subject: Subject, plan: CheckPlan): DeclaredOptimizer | null {
-  if (plan.optimizer !== null) return parseOptimizer(plan.optimizer, 'option optimizer');
+  if (plan.optimizer !== null) return parseOptimizer(plan.optimizer, OPTIMIZER_OPTION);
   const own = subject.optimizer ?? taken.trace.metadata.optimizer ?? null;
   return own === null ? null : parseOptimizer(own, `optimizer of ${subject.name}`);
 }

@@ -118,3 +118,19 @@ describe('a trace', () => {
     expect(err).toContain('epsilon');
   });
 });
+
+describe('an optimiser that is declared beside a trace without updates', () => {
+  const bare = () => {
+    const path = join(folder, 'bare.safetensors');
+    writeTrace(path, bench.trace);
+    return path;
+  };
+  it('is noted as not judged', async () => {
+    const { report } = await check(bare(), '--optimizer', 'adam,learningRate=0.001');
+    expect(report.notes).toContainEqual(expect.stringContaining('recorded no update'));
+  });
+  it('is refused all the same where a setting is misspelt', async () => {
+    const { code, err } = await layerdiff('check', bare(), '--reference', model, '--optimizer', 'adam,lr=0.1,foo=3');
+    expect([code, err]).toEqual([2, expect.stringMatching(/^error {2}E_OPTION {2}option optimizer: .*foo/)]);
+  });
+});
