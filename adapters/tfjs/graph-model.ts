@@ -1,7 +1,6 @@
 import { LayerdiffError } from '../../harness/errors.ts';
-import type { Graph, GraphNode, ValueInfo } from '../../harness/types/graph.ts';
+import type { GraphNode, ValueInfo } from '../../harness/types/graph.ts';
 import type { DataType } from '../../harness/types/tensor.ts';
-import { WORKING_OPSET } from '../onnx/rule.ts';
 import {
   type Executor,
   type ModelNode,
@@ -13,7 +12,7 @@ import {
 import { plainNodes } from './graph/plain.ts';
 import { spatialNodes } from './graph/spatial.ts';
 import { type Canvas, type Layer, sketchpad, weightSource } from './layers/_layer.ts';
-import { distrustedNotes, named } from './layers-model.ts';
+import { named, programOf } from './layers-model.ts';
 import type { Tfjs } from './load.ts';
 import { addLoss, type LossChoice } from './loss.ts';
 import type { Part, Program, Step } from './program.ts';
@@ -52,15 +51,10 @@ export function graphProgram(tfjs: Tfjs, model: object, name: string, options: {
     shape: null,
   }));
   const loss = addLoss(tfjs, model, outputs, options.loss ?? null, canvas, parts);
-  const graph: Graph = {
-    name,
-    nodes: parts.flatMap((part) => part.nodes),
+  return programOf(name, canvas, parts, {
     inputs: [...inputs, ...loss.inputs],
     outputs: [...loss.outputs, ...outputs],
-    initializers: canvas.initializers,
-    opset: new Map([['', WORKING_OPSET]]),
-  };
-  return { graph, parts, notes: distrustedNotes(canvas) };
+  });
 }
 
 function inputOf({ name, attrParams }: ModelNode): ValueInfo {

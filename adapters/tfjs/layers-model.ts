@@ -77,11 +77,24 @@ export function layersProgram(tfjs: Tfjs, model: unknown, name: string, options:
     shape: container.outputs[i]?.shape ?? null,
   }));
   const loss = addLoss(tfjs, model, outputs, options.loss, canvas, parts);
-  const graph: Graph = {
-    name,
-    nodes: parts.flatMap((part) => part.nodes),
+  return programOf(name, canvas, parts, {
     inputs: [...inputs, ...loss.inputs],
     outputs: [...loss.outputs, ...outputs],
+  });
+}
+
+/** The program of these parts: their descriptions are its graph. */
+export function programOf(
+  name: string,
+  canvas: Canvas,
+  parts: readonly Part[],
+  ends: Pick<Graph, 'inputs' | 'outputs'>,
+): Program {
+  const nodes = parts.flatMap((part) => part.nodes);
+  const graph: Graph = {
+    name,
+    nodes,
+    ...ends,
     initializers: canvas.initializers,
     opset: new Map([['', WORKING_OPSET]]),
   };

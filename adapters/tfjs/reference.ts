@@ -1,4 +1,3 @@
-import { sourceOf } from '../../harness/tensor.ts';
 import type { Reference, ReplayRequest, TensorType } from '../../harness/types/adapter.ts';
 import type { Graph } from '../../harness/types/graph.ts';
 import type { DataType, TensorSource } from '../../harness/types/tensor.ts';
@@ -129,6 +128,3 @@ const NOTHING: ReplayRequest = {
   wantValues: [],
   wantGradients: [],
 };
-
-/** A tensor in memory as what a request takes. */
-export { sourceOf };
